@@ -1,0 +1,18 @@
+//! The cells: what an instrument is made of.
+//!
+//! With 64-bit atomics each is one of them. Without (32-bit targets) a total is two 32-bit halves, because the 64-bit
+//! fallback of `portable-atomic` takes a lock there, and an interrupt that waits for a lock held by the code it
+//! interrupted never returns.
+
+// Where it is not used it is still tested.
+#[cfg(any(test, not(target_has_atomic = "64")))]
+#[cfg_attr(target_has_atomic = "64", allow(dead_code, unreachable_pub))]
+mod split;
+
+#[cfg(target_has_atomic = "64")]
+mod native;
+
+#[cfg(target_has_atomic = "64")]
+pub use native::{Balance, Level, Total};
+#[cfg(not(target_has_atomic = "64"))]
+pub use split::{Balance, Level, Total};

@@ -1,0 +1,78 @@
+//! How long each part is. The writer and this file must agree to the byte; a test decodes what they make.
+
+use crate::visit::{Descriptor, Key, Kind, LabelVisitor, Metric, Scope, Value};
+
+/// A tag and eight bytes.
+const FIXED64: usize = 9;
+
+pub(super) const fn varint(value: u64) -> usize {
+    // Seven bits a byte, and one byte for zero.
+    (63 - (value | 1).leading_zeros() as usize) / 7 + 1
+}
+
+/// A tag, a length, and that many bytes.
+pub(super) const fn part(len: usize) -> usize {
+    1 + varint(len as u64) + len
+}
+
+pub(super) fn scope(scope: &Scope) -> usize {
+    part(scope.name.len()) + part(scope.version.len())
+}
+
+pub(super) fn resource(attributes: &[(&str, &str)]) -> usize {
+    attributes.iter().map(|(key, value)| part(attribute(key, Value::Text(value)))).sum()
+}
+
+/// A metric whose data (`Gauge`, `Sum`, `Histogram`) has this length.
+pub(super) fn metric(descriptor: &Descriptor, data: usize) -> usize {
+    part(descriptor.name.len()) + part(descriptor.help.len()) + part(descriptor.unit.len()) + part(data)
+}
+
+/// What `Gauge`, `Sum` and `Histogram` hold beside their points.
+pub(super) const fn data(kind: Kind) -> usize {
+    match kind {
+        Kind::Gauge => 0,
+        Kind::Sum { monotonic: true } => 4,
+        Kind::Sum { monotonic: false } | Kind::Histogram { .. } => 2,
+    }
+}
+
+/// A data point with attributes of this length.
+pub(super) const fn point(kind: Kind, attributes: usize) -> usize {
+    let times = 2 * FIXED64;
+    let values = match kind {
+        Kind::Gauge | Kind::Sum { .. } => FIXED64,
+        Kind::Histogram { bounds, .. } => 2 * FIXED64 + part(8 * (bounds.len() + 1)) + part(8 * bounds.len()),
+    };
+    attributes + times + values
+}
+
+pub(super) fn attribute(key: &str, value: Value<'_>) -> usize {
+    part(key.len()) + part(any_value(value))
+}
+
+pub(super) fn any_value(value: Value<'_>) -> usize {
+    match value {
+        Value::Text(text) => part(text.len()),
+        Value::Bool(_) => 2,
+        Value::Int(value) => 1 + varint(value.cast_unsigned()),
+    }
+}
+
+/// The attributes of the series at `position`.
+pub(super) fn attributes<M: Metric>(metric: &M, position: usize) -> usize {
+    let mut attributes = Attributes(0);
+    let Ok(()) = metric.labels(position, &mut attributes);
+    attributes.0
+}
+
+struct Attributes(usize);
+
+impl LabelVisitor for Attributes {
+    type Error = core::convert::Infallible;
+
+    fn label(&mut self, key: Key, value: Value<'_>) -> Result<(), Self::Error> {
+        self.0 += part(attribute(key.name, value));
+        Ok(())
+    }
+}

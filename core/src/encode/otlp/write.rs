@@ -1,0 +1,181 @@
+//! The second walk: the bytes.
+
+use crate::encode::Sink;
+use crate::encode::otlp::wire::{self, Tag};
+use crate::encode::otlp::{BITS, Error, Head, size};
+use crate::visit::{
+    Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scaled, Scope, Value, Visitor,
+};
+
+/// The second of the two walks. See the [module](super).
+#[derive(Debug)]
+pub struct Writer<'a, S> {
+    out: &'a mut S,
+    /// What was measured and is not written yet.
+    scratch: &'a [u32],
+    start: u64,
+    time: u64,
+}
+
+impl<'a, S: Sink> Writer<'a, S> {
+    pub(super) fn begin(
+        head: &Head<'a>,
+        out: &'a mut S,
+        scratch: &'a [u32],
+        scope_metrics: usize,
+    ) -> Result<Self, Error<S::Error>> {
+        let resource = size::resource(head.resource);
+        let whole = size::part(resource) + scope_metrics;
+        let mut writer = Self { out, scratch, start: head.start, time: head.time };
+        writer.open(wire::request::RESOURCE_METRICS, whole)?;
+        writer.open(wire::resource_metrics::RESOURCE, resource)?;
+        let mut attributes = Attributes { out: &mut *writer.out, tag: wire::resource::ATTRIBUTES };
+        for (key, value) in head.resource {
+            attributes.attribute(key, Value::Text(value)).map_err(Error::Sink)?;
+        }
+        Ok(writer)
+    }
+
+    /// Whether everything that was measured is written.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.scratch.is_empty()
+    }
+
+    fn open(&mut self, tag: Tag, len: usize) -> Result<(), Error<S::Error>> {
+        wire::head(self.out, tag, len).map_err(Error::Sink)
+    }
+
+    fn text(&mut self, tag: Tag, text: &str) -> Result<(), Error<S::Error>> {
+        wire::text(self.out, tag, text).map_err(Error::Sink)
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error<S::Error>> {
+        self.out.write(bytes).map_err(Error::Sink)
+    }
+
+    fn take(&mut self, words: usize) -> Result<&'a [u32], Error<S::Error>> {
+        let (taken, rest) = self.scratch.split_at_checked(words).ok_or(Error::Different)?;
+        self.scratch = rest;
+        Ok(taken)
+    }
+
+    fn point<M: Metric>(&mut self, metric: &M, position: usize) -> Result<(), S::Error> {
+        let len = size::point(M::KIND, size::attributes(metric, position));
+        let tag = match M::KIND {
+            Kind::Sum { .. } | Kind::Gauge => wire::number::ATTRIBUTES,
+            Kind::Histogram { .. } => wire::histogram::ATTRIBUTES,
+        };
+        wire::head(self.out, wire::data::POINTS, len)?;
+        metric.labels(position, &mut Attributes { out: &mut *self.out, tag })?;
+        wire::fixed64(self.out, wire::point::START, self.start)?;
+        wire::fixed64(self.out, wire::point::TIME, self.time)?;
+        metric
+            .point(position, |point| match point {
+                Point::Number(value) => number(self.out, value),
+                Point::Histogram(point) => histogram(self.out, &point),
+            })
+            .unwrap_or(Ok(()))
+    }
+}
+
+impl<S: Sink> Visitor for Writer<'_, S> {
+    type Error = Error<S::Error>;
+
+    fn scope(&mut self, scope: &'static Scope) -> Result<(), Self::Error> {
+        let [len] = self.take(super::SCRATCH_PER_SET)? else { return Err(Error::Different) };
+        if *len == 0 {
+            return Ok(());
+        }
+        self.open(wire::resource_metrics::SCOPE_METRICS, *len as usize)?;
+        self.open(wire::scope_metrics::SCOPE, size::scope(scope))?;
+        self.text(wire::scope::NAME, scope.name)?;
+        self.text(wire::scope::VERSION, scope.version)
+    }
+
+    fn metric<M: Metric>(&mut self, descriptor: &'static Descriptor, metric: &M) -> Result<(), Self::Error> {
+        let [len, data_len, live @ ..] = self.take(super::scratch_for(M::POSITIONS))? else {
+            return Err(Error::Different);
+        };
+        if *len == 0 {
+            return Ok(());
+        }
+        self.open(wire::scope_metrics::METRICS, *len as usize)?;
+        self.text(wire::metric::NAME, descriptor.name)?;
+        self.text(wire::metric::DESCRIPTION, descriptor.help)?;
+        self.text(wire::metric::UNIT, descriptor.unit)?;
+        let tag = match M::KIND {
+            Kind::Gauge => wire::metric::GAUGE,
+            Kind::Sum { .. } => wire::metric::SUM,
+            Kind::Histogram { .. } => wire::metric::HISTOGRAM,
+        };
+        self.open(tag, *data_len as usize)?;
+        for (at, word) in live.iter().enumerate() {
+            for bit in (0..BITS).filter(|bit| word & (1 << bit) != 0) {
+                self.point(metric, at * BITS + bit).map_err(Error::Sink)?;
+            }
+        }
+        match M::KIND {
+            Kind::Gauge => Ok(()),
+            Kind::Histogram { .. } | Kind::Sum { monotonic: false } => self.bytes(&wire::data::CUMULATIVE),
+            Kind::Sum { monotonic: true } => {
+                self.bytes(&wire::data::CUMULATIVE)?;
+                self.bytes(&wire::data::MONOTONIC)
+            }
+        }
+    }
+}
+
+/// A total above the range of OTLP's signed integers is written as a double, which is as long.
+fn number<S: Sink>(out: &mut S, value: Number) -> Result<(), S::Error> {
+    match value {
+        Number::Signed(value) => wire::fixed64(out, wire::number::AS_INT, value.cast_unsigned()),
+        Number::Unsigned(value) if i64::try_from(value).is_ok() => wire::fixed64(out, wire::number::AS_INT, value),
+        Number::Unsigned(value) => wire::fixed64(out, wire::number::AS_DOUBLE, (value as f64).to_bits()),
+        Number::Float(value) => wire::fixed64(out, wire::number::AS_DOUBLE, value.to_bits()),
+    }
+}
+
+fn histogram<S: Sink>(out: &mut S, point: &HistogramPoint<'_>) -> Result<(), S::Error> {
+    wire::fixed64(out, wire::histogram::COUNT, point.count)?;
+    wire::fixed64(out, wire::histogram::SUM, point.sum.to_f64().to_bits())?;
+    wire::head(out, wire::histogram::BUCKET_COUNTS, 8 * point.counts.len())?;
+    for count in point.counts {
+        out.write(&count.to_le_bytes())?;
+    }
+    wire::head(out, wire::histogram::EXPLICIT_BOUNDS, 8 * point.bounds.len())?;
+    for bound in point.bounds {
+        let bound = Scaled { value: *bound, decimals: point.sum.decimals };
+        out.write(&bound.to_f64().to_le_bytes())?;
+    }
+    Ok(())
+}
+
+struct Attributes<'a, S> {
+    out: &'a mut S,
+    tag: Tag,
+}
+
+impl<S: Sink> Attributes<'_, S> {
+    fn attribute(&mut self, key: &str, value: Value<'_>) -> Result<(), S::Error> {
+        wire::head(self.out, self.tag, size::attribute(key, value))?;
+        wire::text(self.out, wire::attribute::KEY, key)?;
+        wire::head(self.out, wire::attribute::VALUE, size::any_value(value))?;
+        match value {
+            Value::Text(text) => wire::text(self.out, wire::any_value::STRING, text),
+            Value::Bool(value) => self.out.write(&[wire::any_value::BOOL, u8::from(value)]),
+            Value::Int(value) => {
+                self.out.write(&[wire::any_value::INT])?;
+                wire::varint(self.out, value.cast_unsigned())
+            }
+        }
+    }
+}
+
+impl<S: Sink> LabelVisitor for Attributes<'_, S> {
+    type Error = S::Error;
+
+    fn label(&mut self, key: Key, value: Value<'_>) -> Result<(), S::Error> {
+        self.attribute(key.name, value)
+    }
+}

@@ -1,0 +1,118 @@
+//! A table of `max_series` cells, claimed by the first combinations that come.
+//!
+//! Series are claimed in order. The key at the end of the order is set by one compare-exchange, entered into the hash
+//! slots, and only then does the order move on, each step done by whoever gets to it first. So a key that is not in
+//! the slots is at most at the end of the order, no key is claimed twice, and nobody waits for anybody.
+
+use crate::atomic::{AtomicU32, Ordering};
+use crate::family::Store;
+use crate::hash::SPREAD;
+use crate::instrument::Instrument;
+use crate::label::LabelSet;
+use crate::slots::{MAX_ENTRIES, Probe, Slots};
+use crate::visit::{Key, LabelVisitor, Value};
+
+/// `SERIES` cells and one more for the overflow, with `SLOTS` hash slots.
+#[derive(Debug)]
+pub struct Sparse<M, const SERIES: usize, const SLOTS: usize> {
+    /// How many keys are in the slots. Those beyond may be claimed already, and are then found by their claimers.
+    entered: AtomicU32,
+    slots: Slots<SLOTS>,
+    /// The number of the combination plus one; zero is free.
+    keys: [AtomicU32; SERIES],
+    cells: [M; SERIES],
+    overflow: M,
+}
+
+/// The label of the series that takes what does not fit, as the OpenTelemetry metrics SDK specification names it.
+const OVERFLOW: Key = Key { name: "otel.metric.overflow", prometheus: "otel_metric_overflow" };
+
+impl<M: Instrument, const SERIES: usize, const SLOTS: usize> Sparse<M, SERIES, SLOTS> {
+    #[inline]
+    fn find(&self, key: u32) -> Probe {
+        self.slots.find(hash(key), |entry| self.holds(entry, key))
+    }
+
+    #[inline]
+    fn holds(&self, entry: usize, key: u32) -> bool {
+        self.keys.get(entry).is_some_and(|held| held.load(Ordering::Relaxed) == key)
+    }
+
+    #[cold]
+    fn claim(&self, key: u32) -> Option<usize> {
+        loop {
+            let end = self.entered.load(Ordering::Acquire);
+            // All before the end is in the slots, so a key found neither there nor at the end is new.
+            if let Probe::Found(entry) = self.find(key) {
+                return Some(entry);
+            }
+            let entry = end as usize;
+            let last = self.keys.get(entry)?;
+            let there = match last.compare_exchange(0, key, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => key,
+                Err(there) => there,
+            };
+            self.slots.enter(hash(there), entry, |entry| self.holds(entry, there));
+            // Another thread may have done this step already.
+            let _ = self.entered.compare_exchange(end, end + 1, Ordering::AcqRel, Ordering::Relaxed);
+            if there == key {
+                return Some(entry);
+            }
+        }
+    }
+}
+
+impl<L: LabelSet, M: Instrument, const SERIES: usize, const SLOTS: usize> Store<L, M> for Sparse<M, SERIES, SLOTS> {
+    #[allow(clippy::declare_interior_mutable_const)]
+    const INIT: Self = {
+        assert!(SERIES > 0, "`max_series` must be at least 1");
+        assert!(SERIES <= MAX_ENTRIES, "`max_series` is at most 16,777,213");
+        assert!(SLOTS.is_power_of_two() && SLOTS >= 2 * SERIES, "a family needs two slots a series");
+        assert!(L::CARDINALITY < u32::MAX as usize, "the labels of a family have at most 4,294,967,294 combinations");
+        Self {
+            entered: AtomicU32::new(0),
+            slots: Slots::INIT,
+            keys: [const { AtomicU32::new(0) }; SERIES],
+            cells: [const { M::INIT }; SERIES],
+            overflow: M::INIT,
+        }
+    };
+    const POSITIONS: usize = SERIES + 1;
+
+    #[inline]
+    fn cell(&self, index: usize) -> &M {
+        let key = index as u32 + 1;
+        let entry = match self.find(key) {
+            Probe::Found(entry) => Some(entry),
+            Probe::Full => None,
+            Probe::Empty(_) if self.entered.load(Ordering::Relaxed) as usize >= SERIES => None,
+            Probe::Empty(_) => self.claim(key),
+        };
+        entry.and_then(|entry| self.cells.get(entry)).unwrap_or(&self.overflow)
+    }
+
+    fn at(&self, position: usize) -> Option<&M> {
+        if position == SERIES { Some(&self.overflow) } else { self.cells.get(position) }
+    }
+
+    fn is_live(&self, position: usize) -> bool {
+        match self.keys.get(position) {
+            Some(key) => key.load(Ordering::Acquire) != 0,
+            None => position == SERIES && self.overflow.is_touched(),
+        }
+    }
+
+    fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error> {
+        match self.keys.get(position) {
+            Some(key) => L::labels((key.load(Ordering::Acquire) as usize).saturating_sub(1), visitor),
+            None => visitor.label(OVERFLOW, Value::Bool(true)),
+        }
+    }
+}
+
+/// Combinations are numbered by label values that are bounded or learned in turn, so nobody can aim at one slot by
+/// more than the bound allows, and a seed is not needed.
+#[inline]
+fn hash(key: u32) -> usize {
+    crate::hash::mix(key as usize, SPREAD)
+}

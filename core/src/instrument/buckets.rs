@@ -1,0 +1,139 @@
+//! Bounds of explicit-bucket histograms, as types, so that a histogram's size is known to the compiler.
+
+use crate::cell::Total;
+
+/// The bounds of a histogram and the storage they need. Declared with [`buckets!`](crate::buckets).
+pub trait Buckets: 'static {
+    /// Upper bounds, inclusive and increasing, in the unit that is recorded.
+    const BOUNDS: &'static [u64];
+
+    /// What is recorded is `10^-DECIMALS` of the unit that is exported: 9 for nanoseconds exported as seconds.
+    const DECIMALS: u8;
+
+    /// One total for each bound and one for what lies above the last: `[Total; BOUNDS.len() + 1]`.
+    type Counts: Counts;
+}
+
+/// Buckets recorded in nanoseconds and exported in seconds.
+pub trait Seconds: Buckets {}
+
+/// The totals of one histogram.
+pub trait Counts: Send + Sync + 'static {
+    /// All zero.
+    #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new array
+    const INIT: Self;
+
+    /// The counts, loaded.
+    type Loaded: AsRef<[u64]>;
+
+    /// The totals.
+    fn totals(&self) -> &[Total];
+
+    /// Loads each total once.
+    fn load(&self) -> Self::Loaded;
+}
+
+impl<const N: usize> Counts for [Total; N] {
+    #[allow(clippy::declare_interior_mutable_const)]
+    const INIT: Self = [const { Total::new() }; N];
+
+    type Loaded = [u64; N];
+
+    #[inline]
+    fn totals(&self) -> &[Total] {
+        self
+    }
+
+    fn load(&self) -> [u64; N] {
+        core::array::from_fn(|i| self[i].load())
+    }
+}
+
+/// Declares the bounds of a histogram, in one of two ways.
+///
+/// - `seconds`: bounds in seconds; durations are recorded as whole nanoseconds and exported in seconds.
+/// - `whole`: bounds in whole units of whatever is recorded.
+///
+/// Bounds are inclusive. They must increase, and a histogram takes at least one; otherwise the program does not compile.
+///
+/// ```
+/// picometer::buckets! {
+///     /// A service's own latencies.
+///     pub Latency = seconds [0.001, 0.01, 0.1, 1.0];
+///     /// Sizes of a batch.
+///     pub Batch = whole [1, 10, 100];
+/// }
+///
+/// static LATENCY: picometer::Histogram<Latency> = picometer::Histogram::new();
+/// LATENCY.record_duration(core::time::Duration::from_millis(3));
+/// assert_eq!(LATENCY.count(), 1);
+/// ```
+///
+/// ```compile_fail
+/// picometer::buckets! { Wrong = whole [10, 1]; }
+/// ```
+#[macro_export]
+macro_rules! buckets {
+    ($($(#[$doc:meta])* $vis:vis $name:ident = $way:ident [$($bound:expr),+ $(,)?];)+) => {
+        $($crate::__buckets!($way, ($(#[$doc])* $vis $name), [$($bound),+]);)+
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __buckets {
+    (seconds, ($(#[$doc:meta])* $vis:vis $name:ident), [$($bound:expr),+]) => {
+        $crate::__buckets!(@ ($(#[$doc])* $vis $name), 9, [$($crate::instrument::nanoseconds($bound)),+]);
+        impl $crate::instrument::Seconds for $name {}
+    };
+    (whole, ($(#[$doc:meta])* $vis:vis $name:ident), [$($bound:expr),+]) => {
+        $crate::__buckets!(@ ($(#[$doc])* $vis $name), 0, [$($bound),+]);
+    };
+    (@ ($(#[$doc:meta])* $vis:vis $name:ident), $decimals:expr, [$($bound:expr),+]) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        $vis struct $name;
+
+        const _: () = {
+            const BOUNDS: &[u64] = &[$($bound),+];
+            assert!(
+                $crate::instrument::strictly_increasing(BOUNDS),
+                "the bounds of a histogram must increase: sort them, and remove what is there twice"
+            );
+            impl $crate::instrument::Buckets for $name {
+                const BOUNDS: &'static [u64] = BOUNDS;
+                const DECIMALS: u8 = $decimals;
+                type Counts = [$crate::cell::Total; BOUNDS.len() + 1];
+            }
+        };
+    };
+}
+
+/// Seconds as whole nanoseconds, rounded to the nearest.
+#[doc(hidden)]
+#[must_use]
+pub const fn nanoseconds(seconds: f64) -> u64 {
+    assert!(seconds > 0.0 && seconds < 1e10, "a bound in seconds must be above zero and below 10^10");
+    (seconds * 1e9 + 0.5) as u64
+}
+
+/// Whether each bound is above the one before.
+#[doc(hidden)]
+#[must_use]
+pub const fn strictly_increasing(bounds: &[u64]) -> bool {
+    let mut i = 1;
+    while i < bounds.len() {
+        if bounds[i - 1] >= bounds[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+buckets! {
+    /// Bounds of `http.server.request.duration` (OpenTelemetry semantic conventions for HTTP metrics).
+    pub HttpSeconds = seconds [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+    /// Bounds of `db.client.operation.duration` (OpenTelemetry semantic conventions for database metrics).
+    pub DbSeconds = seconds [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
+}

@@ -1,0 +1,92 @@
+//! A distribution over explicit bounds.
+
+use core::time::Duration;
+
+use crate::cell::Total;
+use crate::instrument::{Buckets, Counts, Instrument, Seconds};
+use crate::visit::{HistogramPoint, Kind, Point, Scaled};
+
+/// A distribution over the bounds of `B`, with its sum.
+///
+/// Eight bytes for each bound, eight for what lies above the last and eight for the sum: 128 bytes with the 14 bounds
+/// of HTTP. Recording is two atomic additions; any number of threads and interrupts may record at once and none is
+/// lost. The count is never stored: it is the sum of the buckets, so the two cannot disagree. A data point taken while
+/// others record may hold a recording in its buckets that is not in its sum yet.
+///
+/// ```
+/// use core::time::Duration;
+/// use picometer::{Histogram, instrument::HttpSeconds};
+///
+/// static ANSWERED: Histogram<HttpSeconds> = Histogram::new();
+///
+/// ANSWERED.record_duration(Duration::from_millis(5));
+/// ANSWERED.record_duration(Duration::from_secs(20));
+/// assert_eq!(ANSWERED.count(), 2);
+/// assert_eq!(size_of::<Histogram<HttpSeconds>>(), 128);
+/// ```
+#[derive(Debug)]
+pub struct Histogram<B: Buckets> {
+    counts: B::Counts,
+    sum: Total,
+}
+
+impl<B: Buckets> Histogram<B> {
+    /// A histogram of nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { counts: B::Counts::INIT, sum: Total::new() }
+    }
+
+    /// Records `value`, in the unit of the bounds (nanoseconds, where the buckets are `seconds`).
+    ///
+    /// The sum wraps at 2^64: 584 years of nanoseconds.
+    #[inline]
+    pub fn record(&self, value: u64) {
+        let bucket = B::BOUNDS.iter().filter(|bound| **bound < value).count();
+        if let Some(total) = self.counts.totals().get(bucket) {
+            total.add(1);
+        }
+        self.sum.add(value);
+    }
+
+    /// How many values were recorded.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.counts.totals().iter().map(Total::load).fold(0, u64::wrapping_add)
+    }
+}
+
+impl<B: Seconds> Histogram<B> {
+    /// Records a duration as whole nanoseconds; one above 584 years counts as that.
+    #[inline]
+    pub fn record_duration(&self, duration: Duration) {
+        let whole = duration.as_secs().saturating_mul(1_000_000_000);
+        self.record(whole.saturating_add(u64::from(duration.subsec_nanos())));
+    }
+}
+
+impl<B: Buckets> Default for Histogram<B> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<B: Buckets> Instrument for Histogram<B> {
+    #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new histogram
+    const INIT: Self = Self::new();
+    const KIND: Kind = Kind::Histogram { bounds: B::BOUNDS, decimals: B::DECIMALS };
+    const STARTS_LIVE: bool = true;
+
+    fn is_touched(&self) -> bool {
+        self.counts.totals().iter().any(|total| total.load() != 0)
+    }
+
+    fn point<R>(&self, with: impl FnOnce(Point<'_>) -> R) -> R {
+        // The sum first: what it holds is then in the buckets too.
+        let sum = Scaled { value: self.sum.load(), decimals: B::DECIMALS };
+        let counts = self.counts.load();
+        let counts = counts.as_ref();
+        let count = counts.iter().fold(0, |all: u64, one| all.wrapping_add(*one));
+        with(Point::Histogram(HistogramPoint { counts, count, sum, bounds: B::BOUNDS }))
+    }
+}

@@ -1,0 +1,56 @@
+//! A label whose values are whole numbers with a bound.
+
+use crate::label::{Label, OTHER};
+use crate::visit::Value;
+
+/// A whole number from `MIN` to `MAX`, both included; any other is `_OTHER`.
+///
+/// ```
+/// use picometer::label::{Label, NumberLabel};
+///
+/// type Questions = NumberLabel<1, 100>;
+///
+/// assert_eq!(Questions::CARDINALITY, 101);
+/// assert_eq!(Questions::new(1).index(), 0);
+/// assert_eq!(Questions::new(4_000_000_000), Questions::OTHER);
+/// ```
+///
+/// ```compile_fail
+/// let _ = picometer::label::NumberLabel::<5, 1>::new(3);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberLabel<const MIN: u32, const MAX: u32>(u32);
+
+impl<const MIN: u32, const MAX: u32> NumberLabel<MIN, MAX> {
+    const SPAN: u32 = {
+        assert!(MIN <= MAX, "NumberLabel<MIN, MAX> needs MIN to be at most MAX");
+        MAX - MIN + 1
+    };
+
+    /// Any number out of bounds.
+    pub const OTHER: Self = Self(Self::SPAN);
+
+    /// The value for `number`.
+    #[inline]
+    #[must_use]
+    pub const fn new(number: u32) -> Self {
+        if number < MIN || number > MAX { Self::OTHER } else { Self(number - MIN) }
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> Label for NumberLabel<MIN, MAX> {
+    const CARDINALITY: usize = Self::SPAN as usize + 1;
+
+    #[inline]
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    fn value<R>(index: usize, with: impl FnOnce(Value<'_>) -> R) -> R {
+        if index < Self::SPAN as usize {
+            with(Value::Int(index as i64 + i64::from(MIN)))
+        } else {
+            with(Value::Text(OTHER))
+        }
+    }
+}

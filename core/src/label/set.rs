@@ -1,0 +1,37 @@
+//! Label sets: the labels of a family.
+
+use crate::family::Store;
+use crate::instrument::Instrument;
+use crate::visit::{Key, LabelVisitor};
+
+/// The labels of a family, derived on a struct of labels.
+///
+/// ```
+/// use picometer::{Counter, Family, LabelSet, label::{HttpMethod, HttpStatus}};
+///
+/// #[derive(LabelSet, Clone, Copy)]
+/// #[label_set(max_series = 64)]
+/// struct Request { method: HttpMethod, status: HttpStatus }
+///
+/// static REQUESTS: Family<Request, Counter> = Family::new();
+/// REQUESTS.with(Request { method: HttpMethod::Get, status: HttpStatus::new(200) }).inc();
+/// ```
+pub trait LabelSet: Copy + 'static {
+    /// The keys, in order of declaration.
+    const KEYS: &'static [Key];
+
+    /// How many combinations there are.
+    const CARDINALITY: usize;
+
+    /// Where the cells are: a dense table, or one of `max_series`.
+    type Store<M: Instrument>: Store<Self, M>;
+
+    /// The number of this combination, below [`CARDINALITY`](Self::CARDINALITY).
+    fn index(self) -> usize;
+
+    /// Walks the labels of the combination that has this number.
+    ///
+    /// # Errors
+    /// The first error of the visitor ends the walk.
+    fn labels<V: LabelVisitor>(index: usize, visitor: &mut V) -> Result<(), V::Error>;
+}

@@ -1,0 +1,83 @@
+//! Metrics small enough for a microcontroller and fast enough for any server.
+//!
+//! # The way of a measurement
+//! ```text
+//! record -> cell -> visit -> encode -> export
+//! ```
+//! - **record** ([`instrument`]): [`Counter`], [`UpDownCounter`], [`Gauge`], [`FloatGauge`], [`Histogram`], alone or
+//!   as a [`Family`] of them, one for each combination of [labels](label). It never returns an error, panics, locks,
+//!   waits or allocates.
+//! - **cell** ([`cell`]): a few atomics in a `static`, all-zero at the start, found by arithmetic on the labels.
+//! - **visit** ([`visit`]): a [`Visitor`](visit::Visitor) walks the live cells; there is no tree and no snapshot in between.
+//! - **encode** ([`encode`]): visitors that write Prometheus text and OTLP protobuf, without allocating.
+//! - **export** is the business of whoever owns a transport: on a server `picometer-std`, on a microcontroller yours.
+//!
+//! Memory is what the linker places; nothing grows. A label whose values come from outside has a bound, and what is
+//! beyond it is counted visibly as [`_OTHER`](label::OTHER) or `otel.metric.overflow`.
+//!
+//! # Example
+//! ```
+//! use core::time::Duration;
+//! use picometer::label::{HttpMethod, HttpStatus};
+//! use picometer::{Counter, Family, Histogram, Label, LabelSet, MetricSet, instrument::HttpSeconds};
+//!
+//! /// At most 64 routes of at most 47 bytes, learned at run time.
+//! #[derive(Label, Clone, Copy)]
+//! #[label(capacity = 64, max_len = 47)]
+//! struct Route(picometer::Learned);
+//!
+//! #[derive(LabelSet, Clone, Copy)]
+//! #[label_set(max_series = 512)]
+//! struct Request { method: HttpMethod, route: Route, status: HttpStatus }
+//!
+//! #[derive(MetricSet)]
+//! #[metric_set(scope = "example.http")]
+//! pub struct Http {
+//!     /// Requests answered.
+//!     #[metric(name = "http.server.requests", unit = "{request}")]
+//!     requests: Family<Request, Counter>,
+//!     /// Time from the first byte read to the last byte written.
+//!     #[metric(name = "http.server.request.duration", unit = "s")]
+//!     duration: Family<Request, Histogram<HttpSeconds>>,
+//! }
+//! static HTTP: Http = Http::new();
+//!
+//! let request = Request {
+//!     method: HttpMethod::Get,
+//!     route: Route::learn("/v1/ping"),
+//!     status: HttpStatus::new(200),
+//! };
+//! HTTP.requests.with(request).inc();
+//! HTTP.duration.with(request).record_duration(Duration::from_micros(830));
+//! ```
+//!
+//! # What this does not do
+//! It has no clock, no thread and no transport. It does not reset: a total grows for as long as the program runs, and
+//! deltas are an exporter's own business.
+
+#![no_std]
+
+#[cfg(test)]
+extern crate std;
+
+// The derive macros name this crate as `::picometer`, here too.
+extern crate self as picometer;
+
+mod atomic;
+pub mod cell;
+pub mod encode;
+pub mod family;
+mod hash;
+pub mod instrument;
+pub mod label;
+mod slots;
+pub mod visit;
+
+pub use family::Family;
+pub use hash::set_hash_seed;
+pub use instrument::{Counter, FloatGauge, Gauge, Histogram, UpDownCounter};
+pub use label::{Label, LabelSet, Learned};
+pub use picometer_derive::{Label, LabelSet, MetricSet};
+#[doc(hidden)]
+pub use slots::slots;
+pub use visit::MetricSet;

@@ -1,0 +1,40 @@
+//! The visit: how exporters walk the live cells. There is no tree and no snapshot in between; each exporter is a
+//! [`Visitor`].
+
+mod metric;
+mod point;
+
+pub use metric::{Descriptor, Metric, MetricSet, Scope, Visitor};
+pub use point::{HistogramPoint, Kind, Number, Point, Scaled};
+
+/// One label of one series: its key, and the value.
+pub trait LabelVisitor {
+    /// What goes wrong.
+    type Error;
+
+    /// Takes one label.
+    ///
+    /// # Errors
+    /// What the visitor makes of it, such as an output that is full.
+    fn label(&mut self, key: Key, value: Value<'_>) -> Result<(), Self::Error>;
+}
+
+/// A label's key, in the two spellings that exporters need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// As declared: `http.route`.
+    pub name: &'static str,
+    /// For Prometheus: `http_route`.
+    pub prometheus: &'static str,
+}
+
+/// A label's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// Text.
+    Text(&'a str),
+    /// A whole number.
+    Int(i64),
+    /// True or false.
+    Bool(bool),
+}

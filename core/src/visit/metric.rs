@@ -1,0 +1,109 @@
+//! Metrics and sets of them, as a visitor sees them.
+
+use crate::instrument::Instrument;
+use crate::visit::{Kind, LabelVisitor, Point};
+
+/// What a metric is called. Made by `#[derive(MetricSet)]`, checked when the program is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Descriptor {
+    /// As OpenTelemetry has it: `http.server.request.duration`.
+    pub name: &'static str,
+    /// For Prometheus, with the unit: `http_server_request_duration_seconds`. A counter's samples add `_total`.
+    pub prometheus: &'static str,
+    /// The help text.
+    pub help: &'static str,
+    /// The unit, as UCUM has it: `s`, `By`, `{request}`.
+    pub unit: &'static str,
+}
+
+/// Where metrics come from: OpenTelemetry's instrumentation scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    /// Such as `aiq.http`.
+    pub name: &'static str,
+    /// The version of the package that declares the set.
+    pub version: &'static str,
+}
+
+/// A set of metrics: one `static` of a struct with `#[derive(MetricSet)]`.
+pub trait MetricSet: Sync {
+    /// Where these metrics come from.
+    const SCOPE: Scope;
+
+    /// How many words of scratch the OTLP encoder needs for this set.
+    const SCRATCH: usize;
+
+    /// The names, in order of declaration.
+    const DESCRIPTORS: &'static [Descriptor];
+
+    /// Walks the metrics, in order of declaration.
+    ///
+    /// # Errors
+    /// The first error of the visitor ends the walk.
+    fn visit<V: Visitor>(&self, visitor: &mut V) -> Result<(), V::Error>;
+}
+
+/// One exporter.
+pub trait Visitor {
+    /// What goes wrong.
+    type Error;
+
+    /// A set begins; the metrics that follow are of this scope.
+    ///
+    /// # Errors
+    /// What the visitor makes of it, such as an output that is full.
+    fn scope(&mut self, scope: &'static Scope) -> Result<(), Self::Error>;
+
+    /// One metric with all of its series.
+    ///
+    /// # Errors
+    /// What the visitor makes of it, such as an output that is full.
+    fn metric<M: Metric>(&mut self, descriptor: &'static Descriptor, metric: &M) -> Result<(), Self::Error>;
+}
+
+/// A metric: an instrument, which has one series, or a family of them.
+///
+/// Series are found by position. A position never changes its labels, and once live it stays live, so a visitor can
+/// walk twice: first to measure, then to write.
+pub trait Metric {
+    /// The metric before the first recording.
+    #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new metric
+    const INIT: Self;
+
+    /// What it is.
+    const KIND: Kind;
+
+    /// How many positions there are, live or not.
+    const POSITIONS: usize;
+
+    /// Whether there is a series at `position`.
+    fn is_live(&self, position: usize) -> bool;
+
+    /// Walks the labels of the series at `position`.
+    ///
+    /// # Errors
+    /// The first error of the visitor ends the walk.
+    fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error>;
+
+    /// Hands the data point at `position` to `with`, if there is such a position.
+    fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R>;
+}
+
+impl<I: Instrument> Metric for I {
+    #[allow(clippy::declare_interior_mutable_const)]
+    const INIT: Self = I::INIT;
+    const KIND: Kind = I::KIND;
+    const POSITIONS: usize = 1;
+
+    fn is_live(&self, position: usize) -> bool {
+        position == 0 && (I::STARTS_LIVE || self.is_touched())
+    }
+
+    fn labels<V: LabelVisitor>(&self, _position: usize, _visitor: &mut V) -> Result<(), V::Error> {
+        Ok(())
+    }
+
+    fn point<R>(&self, _position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {
+        Some(Instrument::point(self, with))
+    }
+}
