@@ -57,7 +57,7 @@
 
 #![no_std]
 
-#[cfg(test)]
+#[cfg(any(test, loom))]
 extern crate std;
 
 // The derive macros name this crate as `::picometer`, here too.

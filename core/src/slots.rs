@@ -35,6 +35,7 @@ pub(crate) enum Probe {
 }
 
 impl<const S: usize> Slots<S> {
+    #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new table
     pub(crate) const INIT: Self = Self([const { AtomicU32::new(0) }; S]);
 
     /// Looks for the entry with this hash for which `is_it` holds.

@@ -1,9 +1,7 @@
 //! Prometheus text, version 0.0.4: <https://prometheus.io/docs/instrumenting/exposition_formats/>.
 
 use crate::encode::{Sink, number};
-use crate::visit::{
-    Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Point, Scaled, Scope, Value, Visitor,
-};
+use crate::visit::{Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Point, Scaled, Scope, Value, Visitor};
 
 /// The Content-Type of what [`TextEncoder`] writes.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
