@@ -1,0 +1,132 @@
+//! Where to send: `http://host:port` or `https://host:port`, nothing more.
+
+use http::Uri;
+
+/// A checked OTLP/gRPC endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Endpoint {
+    pub(crate) tls: bool,
+    /// Without the brackets of an IPv6 address.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+}
+
+impl Endpoint {
+    /// Says what is wrong in words that follow "the endpoint".
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Err(
+                "has no scheme: write http://host:port, or https://host:port for TLS".into(),
+            );
+        };
+        let tls = match scheme.to_ascii_lowercase().as_str() {
+            "http" => false,
+            "https" => true,
+            _ => return Err("has a scheme other than http and https".into()),
+        };
+        let uri: Uri = text
+            .parse()
+            .map_err(|_| "is not a valid URL of the form http://host:port".to_string())?;
+        let host = uri.host().unwrap_or_default();
+        if host.is_empty() {
+            return Err("has no host".into());
+        }
+        if rest.contains('@') {
+            return Err("holds a user name or password: put credentials into the headers".into());
+        }
+        let port = match uri.port_u16() {
+            Some(port) if port != 0 => port,
+            _ => {
+                return Err(
+                    "has no port: OTLP over gRPC usually listens on 4317, behind TLS often on 443"
+                        .into(),
+                );
+            }
+        };
+        // A path belongs to OTLP over HTTP. gRPC would ignore it and fail in a way that is hard to read.
+        if uri.path_and_query().is_some_and(|path| path != "/") {
+            return Err(
+                "has a path: OTLP over gRPC takes none (OTLP over HTTP is not supported)".into(),
+            );
+        }
+        let host = host.trim_start_matches('[').trim_end_matches(']').into();
+        Ok(Self { tls, host, port })
+    }
+
+    /// The authority, with the brackets that an IPv6 address needs.
+    pub(crate) fn authority(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.authority())
+    }
+}
+
+/// `text` fit for a log line: without a user name, a password or a query, any of which may be a secret.
+pub(crate) fn redact(text: &str) -> String {
+    let text = text.split(['?', '#']).next().unwrap_or_default();
+    let Some((before, after)) = text.rsplit_once('@') else {
+        return text.into();
+    };
+    match before.split_once("://") {
+        Some((scheme, _)) => format!("{scheme}://***@{after}"),
+        None => format!("***@{after}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn good_endpoints_are_normalised() {
+        for (text, url) in [
+            ("http://localhost:4317", "http://localhost:4317"),
+            ("HTTPS://otlp.example:443/", "https://otlp.example:443"),
+            ("http://[::1]:4317", "http://[::1]:4317"),
+            ("http://10.0.0.1:4317", "http://10.0.0.1:4317"),
+        ] {
+            assert_eq!(
+                Endpoint::parse(text).map(|endpoint| endpoint.url()),
+                Ok(url.into())
+            );
+        }
+        assert_eq!(Endpoint::parse("http://[::1]:4317").unwrap().host, "::1");
+    }
+
+    #[test]
+    fn bad_endpoints_are_explained() {
+        for (text, word) in [
+            ("localhost:4317", "scheme"),
+            ("", "scheme"),
+            ("grpc://localhost:4317", "scheme"),
+            ("unix:///run/otlp.sock", "scheme"),
+            ("http://localhost", "port"),
+            ("http://localhost:", "port"),
+            ("http://localhost:0", "port"),
+            ("http://localhost:65536", "valid URL"),
+            ("https://gateway.example:443/otlp", "path"),
+            ("http://localhost:4317?token=x", "path"),
+            ("http://me:secret@localhost:4317", "password"),
+            ("http://:4317", "host"),
+            ("http://a b:4317", "valid URL"),
+        ] {
+            let problem = Endpoint::parse(text).unwrap_err();
+            assert!(problem.contains(word), "{text}: {problem}");
+        }
+    }
+
+    #[test]
+    fn redaction_hides_credentials_and_queries() {
+        assert_eq!(redact("http://me:secret@host:1"), "http://***@host:1");
+        assert_eq!(redact("me:sec@ret@host"), "***@host");
+        assert_eq!(redact("http://host:1/x?token=secret"), "http://host:1/x");
+        assert_eq!(redact("http://host:1"), "http://host:1");
+    }
+}

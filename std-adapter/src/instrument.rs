@@ -1,0 +1,4 @@
+//! Automatic instrumentation: what records without a change at the call.
+
+pub mod http;
+pub mod sqlite;

@@ -1,0 +1,63 @@
+//! Metrics of an HTTP server, from a tower layer.
+
+mod layer;
+
+use std::time::Duration;
+
+use picometer::instrument::HttpSeconds;
+use picometer::label::{HttpMethod, HttpStatus};
+use picometer::{Counter, Family, Histogram, Label, LabelSet, Learned, MetricSet, UpDownCounter};
+
+pub use layer::{HttpMetricsBody, HttpMetricsFuture, HttpMetricsLayer, HttpMetricsService, RouteOf};
+
+/// The route of a request that matched none: one constant, so that a scan for paths makes one series and not many.
+pub const UNMATCHED: &str = "_unmatched";
+
+/// A route's template. At most 128 of at most 95 bytes are told apart.
+#[derive(Label, Debug, Clone, Copy)]
+#[label(capacity = 128, max_len = 95)]
+pub struct Route(Learned);
+
+/// The labels of an answered request.
+#[derive(LabelSet, Debug, Clone, Copy)]
+#[label_set(max_series = 1024)]
+pub struct Request {
+    /// The method.
+    pub method: HttpMethod,
+    /// The template of the route.
+    pub route: Route,
+    /// The status code; `_OTHER` when the client left before there was one.
+    pub status: HttpStatus,
+}
+
+/// The labels of a request under way.
+#[derive(LabelSet, Debug, Clone, Copy)]
+pub struct Active {
+    /// The method.
+    pub method: HttpMethod,
+}
+
+/// The metrics of an HTTP server. Add [`HTTP`] to the registry.
+#[derive(MetricSet, Debug)]
+#[metric_set(scope = "picometer_std.http")]
+pub struct Http {
+    /// Requests answered.
+    #[metric(name = "http.server.requests", unit = "{request}")]
+    requests: Family<Request, Counter>,
+    /// Time from the head of the request to the end of the answer.
+    #[metric(name = "http.server.request.duration", unit = "s")]
+    duration: Family<Request, Histogram<HttpSeconds>>,
+    /// Requests under way.
+    #[metric(name = "http.server.active_requests", unit = "{request}")]
+    active: Family<Active, UpDownCounter>,
+}
+
+/// The metrics of this process's HTTP servers.
+pub static HTTP: Http = Http::new();
+
+/// Records one request. The layer does so for each; call this for requests that no layer sees.
+pub fn record(method: HttpMethod, route: &str, status: u16, duration: Duration) {
+    let request = Request { method, route: Route::learn(route), status: HttpStatus::new(status.into()) };
+    HTTP.requests.with(request).inc();
+    HTTP.duration.with(request).record_duration(duration);
+}

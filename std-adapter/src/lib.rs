@@ -1,0 +1,17 @@
+//! Carries picometer's metrics out of a process that has an operating system.
+//!
+//! - [`config`]: the environment variables, read once, each bad value warned about.
+//! - [`Registry`]: the metric sets of a process, and [`Resource`]: what is being measured.
+//! - [`instrument`]: automatic instrumentation of HTTP servers and SQLite.
+//! - [`export`]: what sends metrics: the OTLP/gRPC client and the thread that feeds it.
+
+#![forbid(unsafe_code)]
+
+// pub mod config;
+pub mod export;
+pub mod instrument;
+mod registry;
+mod resource;
+
+pub use registry::{NameTaken, Registry};
+pub use resource::Resource;

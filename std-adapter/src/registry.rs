@@ -1,0 +1,155 @@
+//! The metric sets of a process, and the two ways to write them all out.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use picometer::MetricSet;
+use picometer::encode::otlp::{self, Head, Measure, Writer};
+use picometer::encode::text::TextEncoder;
+use picometer::encode::Sink;
+
+use crate::resource::Resource;
+
+/// The metric sets of a process. Filled at the start, read by every exporter, never locked.
+///
+/// ```
+/// use picometer::{Counter, MetricSet};
+/// use picometer_std::{Registry, Resource};
+///
+/// #[derive(MetricSet)]
+/// #[metric_set(scope = "example")]
+/// struct Jobs {
+///     /// Jobs finished.
+///     #[metric(name = "jobs.finished", unit = "{job}")]
+///     finished: Counter,
+/// }
+/// static JOBS: Jobs = Jobs::new();
+///
+/// let registry = Registry::new().with(&JOBS)?;
+/// JOBS.finished.inc();
+/// let mut text = Vec::new();
+/// registry.write_text(&Resource::new("example"), &mut text);
+/// assert!(String::from_utf8(text)?.contains("jobs_finished_total{"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Default)]
+pub struct Registry {
+    sets: Vec<Box<dyn Registered>>,
+    /// The set that each Prometheus name came from.
+    names: HashMap<&'static str, &'static str>,
+    scratch: usize,
+}
+
+/// Two sets have a metric that Prometheus would see under one name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameTaken {
+    name: &'static str,
+    scopes: [&'static str; 2],
+}
+
+impl fmt::Display for NameTaken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, scopes: [first, second] } = self;
+        write!(f, "metric `{name}` is in the sets `{first}` and `{second}`: rename it in one, or register a set once")
+    }
+}
+
+impl std::error::Error for NameTaken {}
+
+impl Registry {
+    /// A registry without metrics.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a set.
+    ///
+    /// # Errors
+    /// A metric of the set has the Prometheus name of one that is there already.
+    pub fn with<S: MetricSet>(mut self, set: &'static S) -> Result<Self, NameTaken> {
+        for descriptor in S::DESCRIPTORS {
+            let name = descriptor.prometheus.strip_suffix("_total").unwrap_or(descriptor.prometheus);
+            if let Some(first) = self.names.insert(name, S::SCOPE.name) {
+                return Err(NameTaken { name, scopes: [first, S::SCOPE.name] });
+            }
+        }
+        self.scratch += S::SCRATCH;
+        self.sets.push(Box::new(set));
+        Ok(self)
+    }
+
+    /// Appends all metrics as Prometheus text, `target_info` first.
+    pub fn write_text(&self, resource: &Resource, out: &mut Vec<u8>) {
+        let mut out = Growing(out);
+        let mut encoder = TextEncoder::new(&mut out).with_scope_labels();
+        let labels = resource.labels();
+        let labels: Vec<_> = labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let Ok(()) = encoder.target_info(&labels);
+        for set in &self.sets {
+            set.text(&mut encoder);
+        }
+    }
+
+    /// Appends all metrics as an OTLP `ExportMetricsServiceRequest`, cumulative since `start`.
+    pub fn write_otlp(&self, resource: &Resource, start: SystemTime, out: &mut Vec<u8>) {
+        let attributes = resource.attributes();
+        let head = Head { resource: &attributes, start: nanoseconds(start), time: nanoseconds(SystemTime::now()) };
+        let mut scratch = vec![0; self.scratch];
+        let mut measure = Measure::new(&mut scratch);
+        let mut out = Growing(out);
+        let written = self.sets.iter().try_for_each(|set| set.measure(&mut measure)).and_then(|()| {
+            let mut writer = measure.writer(&head, &mut out)?;
+            self.sets.iter().try_for_each(|set| set.otlp(&mut writer))
+        });
+        if let Err(error) = written {
+            // A fault of this program: the scratch area has the length that the sets ask for.
+            tracing::error!(%error, "otlp encoding failed");
+        }
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").field("sets", &self.sets.len()).field("metrics", &self.names.len()).finish()
+    }
+}
+
+/// A metric set behind a pointer, with every visitor that this crate drives.
+trait Registered: Send + Sync {
+    fn text(&self, encoder: &mut TextEncoder<'_, Growing<'_>>);
+    fn measure(&self, measure: &mut Measure<'_>) -> Result<(), otlp::Error>;
+    fn otlp(&self, writer: &mut Writer<'_, Growing<'_>>) -> Result<(), otlp::Error>;
+}
+
+impl<S: MetricSet> Registered for &'static S {
+    fn text(&self, encoder: &mut TextEncoder<'_, Growing<'_>>) {
+        let Ok(()) = self.visit(encoder);
+    }
+
+    fn measure(&self, measure: &mut Measure<'_>) -> Result<(), otlp::Error> {
+        self.visit(measure)
+    }
+
+    fn otlp(&self, writer: &mut Writer<'_, Growing<'_>>) -> Result<(), otlp::Error> {
+        self.visit(writer)
+    }
+}
+
+struct Growing<'a>(&'a mut Vec<u8>);
+
+impl Sink for Growing<'_> {
+    type Error = Infallible;
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+fn nanoseconds(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
