@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Installs what the tests need beside Rust: Debian packages, and Python tools in a virtual environment under target/.
+# What is there already is left alone, so it can be run again at no cost.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=(
+  build-essential curl python3-venv     # to build SQLite and to make the virtual environment
+  prometheus                            # scrapes the server; promtool checks what it serves
+  rustc-web rust-web-src lld            # builds core for bare metal where rustup has no such target
+)
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "installing ${missing[*]}"
+  sudo=()
+  [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+  "${sudo[@]}" apt-get update -q
+  # Debian would start Prometheus as a service; the tests start their own.
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -q -y --no-install-recommends "${missing[@]}"
+fi
+
+# The real OTLP receiver, and the strict OpenMetrics parser.
+peers=(rotel==0.0.1a15 prometheus_client==0.22.1)
+venv=target/peers
+if [ "$(cat "$venv/installed" 2>/dev/null)" != "${peers[*]}" ]; then
+  echo "installing ${peers[*]}"
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check "${peers[@]}"
+  echo "${peers[*]}" > "$venv/installed"
+fi
