@@ -8,6 +8,9 @@ mod real {
     #[cfg(target_has_atomic = "64")]
     pub(crate) use portable_atomic::AtomicU64;
     pub(crate) use portable_atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+
+    /// For a `static`.
+    pub(crate) type StaticUsize = AtomicUsize;
 }
 
 #[cfg(loom)]

@@ -1,8 +1,8 @@
 //! The hash of table keys: seeded, so that whoever chooses label values cannot choose where they land.
 
-use crate::atomic::{AtomicUsize, Ordering};
+use crate::atomic::{AtomicUsize, Ordering, StaticUsize};
 
-static SEED: AtomicUsize = AtomicUsize::new(0);
+static SEED: StaticUsize = StaticUsize::new(0);
 
 /// Sets the seed of every table that has not been used yet. Call it once, before the first recording, with a number
 /// that an attacker cannot guess; the std adapter does. Returns whether it took effect: a seed is set once.

@@ -38,6 +38,14 @@ impl<const S: usize> Slots<S> {
     #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new table
     pub(crate) const INIT: Self = Self([const { AtomicU32::new(0) }; S]);
 
+    /// Creates loom's atomics before a model starts threads.
+    #[cfg(loom)]
+    pub(crate) fn create(&self) {
+        for slot in &self.0 {
+            let _ = slot.load(Ordering::Relaxed);
+        }
+    }
+
     /// Looks for the entry with this hash for which `is_it` holds.
     #[inline]
     pub(crate) fn find(&self, hash: usize, is_it: impl Fn(usize) -> bool) -> Probe {

@@ -1,8 +1,14 @@
 //! loom's atomics, made `const`-constructible: each is created at its first use inside a model.
+//!
+//! loom takes a creation for a write, so a model uses each atomic once before it starts threads: the tables have a
+//! `create` for that.
 
 use std::sync::OnceLock;
 
 pub(crate) use loom::sync::atomic::Ordering;
+
+/// For a `static`, which outlives a model: loom does not follow it.
+pub(crate) type StaticUsize = core::sync::atomic::AtomicUsize;
 
 macro_rules! lazy {
     ($($name:ident: $value:ty),+) => {$(

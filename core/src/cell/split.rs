@@ -48,7 +48,8 @@ impl Total {
     /// Adds at most 2^31, which flips bit 31 once or not at all.
     #[inline]
     fn add_low(&self, n: u32) {
-        let before = self.low.fetch_add(n, Ordering::Relaxed);
+        // Released, so that a reader that meets this half also meets the flips counted before it.
+        let before = self.low.fetch_add(n, Ordering::Release);
         if (before ^ before.wrapping_add(n)) & TOP != 0 {
             self.flips.fetch_add(1, Ordering::Release);
         }
@@ -202,5 +203,54 @@ mod tests {
         assert_eq!(total.load(), 0x8000_0000);
         total.flips.fetch_add(1, Ordering::Release);
         assert_eq!(total.load(), 0x8000_0000);
+    }
+}
+
+#[cfg(all(test, loom))]
+mod model {
+    use loom::sync::Arc;
+    use loom::thread;
+
+    use super::*;
+
+    /// Two writers, of which one carries, and a reader: the reader meets only sums that were passed through.
+    #[test]
+    fn a_reader_never_sees_a_carry_half_done() {
+        loom::model(|| {
+            let total = Arc::new(Total::new());
+            total.add(0x7fff_fffe);
+            let _ = total.load(); // creates what the addition did not use
+            let writers = [1, 2].map(|n| {
+                let total = Arc::clone(&total);
+                thread::spawn(move || total.add(n))
+            });
+            let seen = total.load();
+            assert!([0, 1, 2, 3].contains(&seen.wrapping_sub(0x7fff_fffe)), "{seen:#x}");
+            for writer in writers {
+                writer.join().unwrap();
+            }
+            assert_eq!(total.load(), 0x8000_0001);
+        });
+    }
+
+    #[test]
+    fn a_reader_of_one_thread_goes_only_up() {
+        loom::model(|| {
+            let total = Arc::new(Total::new());
+            total.add(0xffff_ffff);
+            let _ = total.load(); // creates what the addition did not use
+            let writer = {
+                let total = Arc::clone(&total);
+                thread::spawn(move || {
+                    total.add(1);
+                    total.add(0x8000_0000);
+                })
+            };
+            let first = total.load();
+            let second = total.load();
+            assert!(first <= second, "{first:#x} then {second:#x}");
+            writer.join().unwrap();
+            assert_eq!(total.load(), 0x1_8000_0000);
+        });
     }
 }

@@ -28,6 +28,16 @@ pub struct Sparse<M, const SERIES: usize, const SLOTS: usize> {
 const OVERFLOW: Key = Key { name: "otel.metric.overflow", prometheus: "otel_metric_overflow" };
 
 impl<M: Instrument, const SERIES: usize, const SLOTS: usize> Sparse<M, SERIES, SLOTS> {
+    /// Creates loom's atomics before a model starts threads.
+    #[cfg(loom)]
+    pub fn create(&self) {
+        let _ = (self.entered.load(Ordering::Relaxed), self.overflow.is_touched());
+        self.slots.create();
+        for (key, cell) in self.keys.iter().zip(&self.cells) {
+            let _ = (key.load(Ordering::Relaxed), cell.is_touched());
+        }
+    }
+
     #[inline]
     fn find(&self, key: u32) -> Probe {
         self.slots.find(hash(key), |entry| self.holds(entry, key))
@@ -82,11 +92,12 @@ impl<L: LabelSet, M: Instrument, const SERIES: usize, const SLOTS: usize> Store<
     #[inline]
     fn cell(&self, index: usize) -> &M {
         let key = index as u32 + 1;
+        // Read before the search: only a key that was missed after the table was full is certainly not in it.
+        let is_full = self.entered.load(Ordering::Acquire) as usize >= SERIES;
         let entry = match self.find(key) {
             Probe::Found(entry) => Some(entry),
-            Probe::Full => None,
-            Probe::Empty(_) if self.entered.load(Ordering::Relaxed) as usize >= SERIES => None,
-            Probe::Empty(_) => self.claim(key),
+            Probe::Empty(_) | Probe::Full if is_full => None,
+            Probe::Empty(_) | Probe::Full => self.claim(key),
         };
         entry.and_then(|entry| self.cells.get(entry)).unwrap_or(&self.overflow)
     }

@@ -1,8 +1,9 @@
 //! A label whose values are learned at run time: an enum whose variants are learned, the last one being the overflow.
 //!
-//! A name that is new is written to an entry that nobody else can see, and then published by one compare-exchange of a
-//! hash slot. A thread that loses that race finds the winner's entry and gives its own back. Nobody waits for anybody,
-//! so an interrupt may learn a name in the middle of the same name being learned.
+//! A name is looked up through hash slots. One that is not there settles in an entry: all who learn it go through the
+//! entries in one order, and write it word by word wherever nobody wrote before them. A word never changes again, so
+//! all who meet a word of another name move on, and all who do not stop at the same entry, whoever wrote which word.
+//! Nobody waits for anybody, so an interrupt may learn a name in the middle of the same name being learned.
 
 use crate::atomic::{AtomicU32, AtomicUsize, Ordering};
 use crate::hash::{self, Seed};
@@ -54,9 +55,8 @@ pub const fn words(max_len: usize) -> usize {
 /// The names of one learned label: `CAPACITY` of at most `WORDS * size_of::<usize>() - 1` bytes.
 ///
 /// It occupies `CAPACITY * WORDS` words for the names, four bytes for each of `SLOTS` slots, and two words. Learning a
-/// known name reads; learning a new one writes once. Both are lock-free, never wait, and never allocate. Two threads
-/// that learn the same new name at the same moment hold two entries until one gives its own back; when that is the
-/// last free entry, another new name can land in the overflow for this one call.
+/// known name reads a slot and compares; learning a new one writes once, and is the only step that goes through the
+/// entries. Both are wait-free and never allocate, and a name has one number, however many threads learn it at once.
 ///
 /// Names are hashed with a seed and compared in full.
 #[derive(Debug)]
@@ -90,12 +90,14 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> LearnedTable
     pub fn learn(&self, name: &str) -> Learned {
         let Some(name) = Name::<WORDS>::new(name) else { return Learned::at(CAPACITY) };
         let hash = hash::words(self.seed.value(), name.words());
-        let index = match self.slots.find(hash, |entry| self.is_named(entry, &name)) {
-            Probe::Found(entry) => entry,
-            Probe::Empty(_) => self.add(hash, &name).unwrap_or(CAPACITY),
-            Probe::Full => CAPACITY,
+        // Read before the search: only a name that was missed after the table was full is certainly not in it.
+        let is_full = self.learned.load(Ordering::Acquire) as usize >= CAPACITY;
+        let index = match self.find(hash, &name) {
+            Some(entry) => Some(entry),
+            None if is_full => None,
+            None => self.add(hash, &name),
         };
-        Learned::at(index)
+        Learned::at(index.unwrap_or(CAPACITY))
     }
 
     /// How many names are known.
@@ -117,6 +119,24 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> LearnedTable
         with(Value::Text(core::str::from_utf8(text).unwrap_or(OTHER)))
     }
 
+    /// Creates loom's atomics before a model starts threads.
+    #[cfg(loom)]
+    pub fn create(&self) {
+        let _ = (self.seed.value(), self.learned());
+        self.slots.create();
+        for word in self.names.as_flattened() {
+            let _ = word.load(Ordering::Relaxed);
+        }
+    }
+
+    #[inline]
+    fn find(&self, hash: usize, name: &Name<WORDS>) -> Option<usize> {
+        match self.slots.find(hash, |entry| self.is_named(entry, name)) {
+            Probe::Found(entry) => Some(entry),
+            Probe::Empty(_) | Probe::Full => None,
+        }
+    }
+
     #[inline]
     fn is_named(&self, entry: usize, name: &Name<WORDS>) -> bool {
         let Some(words) = self.names.get(entry) else { return false };
@@ -125,35 +145,26 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> LearnedTable
 
     #[cold]
     fn add(&self, hash: usize, name: &Name<WORDS>) -> Option<usize> {
-        let entry = self.claim(name)?;
-        let there = self.slots.enter(hash, entry, |entry| self.is_named(entry, name));
-        if there == Some(entry) {
-            self.learned.fetch_add(1, Ordering::Relaxed);
-        } else if let Some([first, ..]) = self.names.get(entry).map(|words| words.as_slice()) {
-            first.store(0, Ordering::Release);
-        }
-        there
-    }
-
-    /// Takes a free entry and writes the name to it. An entry is free while its first word is zero, which no name is.
-    fn claim(&self, name: &Name<WORDS>) -> Option<usize> {
-        let learned = self.learned();
-        if learned >= CAPACITY {
-            return None;
-        }
-        let (first, rest) = name.words().split_first()?;
-        // Entries are taken in order, so the search starts behind those that are certainly taken.
-        let order = (learned..CAPACITY).chain(0..learned);
-        let entry = order.into_iter().find(|entry| {
-            self.names.get(*entry).and_then(|words| words.first()).is_some_and(|word| {
-                word.load(Ordering::Relaxed) == 0
-                    && word.compare_exchange(0, *first, Ordering::Acquire, Ordering::Relaxed).is_ok()
-            })
-        })?;
-        for (held, word) in self.names.get(entry)?.iter().skip(1).zip(rest) {
-            held.store(*word, Ordering::Relaxed);
+        let start = hash % CAPACITY;
+        let mut is_new = false;
+        let entry = (start..CAPACITY).chain(0..start).find(|entry| self.settle(*entry, name, &mut is_new))?;
+        self.slots.enter(hash, entry, |other| other == entry);
+        // Counted when it can be found: who sees a full table need not look at the entries.
+        if is_new {
+            self.learned.fetch_add(1, Ordering::Release);
         }
         Some(entry)
+    }
+
+    /// Writes the name to this entry where nothing is written; whether it is this entry's name in the end, and whether
+    /// it was completed here.
+    fn settle(&self, entry: usize, name: &Name<WORDS>, is_new: &mut bool) -> bool {
+        let Some(words) = self.names.get(entry) else { return false };
+        words.iter().zip(name.words()).all(|(held, word)| {
+            let written = held.compare_exchange(0, *word, Ordering::Relaxed, Ordering::Relaxed);
+            *is_new = written.is_ok();
+            written.is_ok() || written == Err(*word)
+        })
     }
 }
 

@@ -1,0 +1,178 @@
+//! Every interleaving of the real code, by loom. Run by `ci/loom.sh`.
+#![cfg(loom)]
+
+use loom::sync::Arc;
+use loom::thread;
+use picometer::family::Store;
+use picometer::label::{LearnedTable, NumberLabel, words};
+use picometer::visit::Value;
+use picometer::{Counter, LabelSet};
+
+/// More interleavings than this many forced switches show nothing new in code this short, and take hours.
+fn model(check: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(check);
+}
+
+type Table = LearnedTable<2, { words(15) }, 4>;
+
+#[test]
+fn two_threads_learn_one_name() {
+    model(|| {
+        let table = Arc::new(Table::new());
+        table.create();
+        let other = {
+            let table = Arc::clone(&table);
+            thread::spawn(move || table.learn("two words").index())
+        };
+        let here = table.learn("two words").index();
+        assert_eq!(other.join().unwrap(), here);
+        assert_eq!(table.learned(), 1);
+        table.value(here, |value| assert_eq!(value, Value::Text("two words")));
+    });
+}
+
+#[test]
+fn two_threads_learn_two_names() {
+    model(|| {
+        let table = Arc::new(Table::new());
+        table.create();
+        let other = {
+            let table = Arc::clone(&table);
+            thread::spawn(move || table.learn("one").index())
+        };
+        let here = table.learn("two").index();
+        let there = other.join().unwrap();
+        assert_ne!(here, there);
+        assert_eq!(table.learned(), 2);
+        table.value(here, |value| assert_eq!(value, Value::Text("two")));
+        table.value(there, |value| assert_eq!(value, Value::Text("one")));
+        assert_eq!(table.learn("three").index(), 2, "a full table overflows");
+    });
+}
+
+#[test]
+fn a_name_is_whole_as_soon_as_it_is_found() {
+    model(|| {
+        let table = Arc::new(Table::new());
+        table.create();
+        let writer = {
+            let table = Arc::clone(&table);
+            thread::spawn(move || table.learn("two words"))
+        };
+        let index = table.learn("two words").index();
+        table.value(index, |value| assert_eq!(value, Value::Text("two words")));
+        writer.join().unwrap();
+    });
+}
+
+/// Names that begin alike settle through the same words of the same entry.
+#[test]
+fn two_threads_learn_names_that_begin_alike() {
+    model(|| {
+        let table = Arc::new(Table::new());
+        table.create();
+        let other = {
+            let table = Arc::clone(&table);
+            thread::spawn(move || table.learn("the same 1").index())
+        };
+        let here = table.learn("the same 2").index();
+        let there = other.join().unwrap();
+        assert_ne!(here, there);
+        assert_eq!(table.learned(), 2);
+        table.value(here, |value| assert_eq!(value, Value::Text("the same 2")));
+        table.value(there, |value| assert_eq!(value, Value::Text("the same 1")));
+    });
+}
+
+/// The name that one thread misses is the one that fills the table.
+#[test]
+fn the_last_name_is_not_taken_for_one_that_does_not_fit() {
+    model(|| {
+        let table = Arc::new(LearnedTable::<1, { words(15) }, 2>::new());
+        table.create();
+        let other = {
+            let table = Arc::clone(&table);
+            thread::spawn(move || table.learn("last").index())
+        };
+        assert_eq!(table.learn("last").index(), 0);
+        assert_eq!(other.join().unwrap(), 0);
+    });
+}
+
+#[derive(LabelSet, Clone, Copy)]
+#[label_set(max_series = 2)]
+struct Size {
+    size: NumberLabel<0, 7>,
+}
+
+/// What `Family<Size, Counter>` keeps its series in.
+type Series = <Size as LabelSet>::Store<Counter>;
+
+fn inc(family: &Series, size: u32) {
+    let labels = Size { size: NumberLabel::new(size) };
+    Store::<Size, Counter>::cell(family, labels.index()).inc();
+}
+
+fn values(family: &Series) -> Vec<u64> {
+    let live = (0..<Series as Store<Size, Counter>>::POSITIONS)
+        .filter(|position| Store::<Size, Counter>::is_live(family, *position));
+    live.filter_map(|position| Store::<Size, Counter>::at(family, position).map(Counter::total)).collect()
+}
+
+#[test]
+fn two_threads_claim_one_series() {
+    model(|| {
+        let family = Arc::new(<Series as Store<Size, Counter>>::INIT);
+        family.create();
+        let other = {
+            let family = Arc::clone(&family);
+            thread::spawn(move || inc(&family, 5))
+        };
+        inc(&family, 5);
+        other.join().unwrap();
+        assert_eq!(values(&family), [2]);
+    });
+}
+
+#[test]
+fn two_threads_claim_two_series_each() {
+    model(|| {
+        let family = Arc::new(<Series as Store<Size, Counter>>::INIT);
+        family.create();
+        let other = {
+            let family = Arc::clone(&family);
+            thread::spawn(move || {
+                inc(&family, 1);
+                inc(&family, 2);
+            })
+        };
+        inc(&family, 2);
+        inc(&family, 1);
+        other.join().unwrap();
+        assert_eq!(values(&family), [2, 2]);
+    });
+}
+
+#[test]
+fn what_does_not_fit_overflows_once() {
+    model(|| {
+        let family = Arc::new(<Series as Store<Size, Counter>>::INIT);
+        family.create();
+        let other = {
+            let family = Arc::clone(&family);
+            thread::spawn(move || {
+                inc(&family, 1);
+                inc(&family, 3);
+            })
+        };
+        inc(&family, 2);
+        other.join().unwrap();
+        let mut values = values(&family);
+        assert_eq!(values.len(), 2 + usize::from(values.len() == 3), "two series, and the overflow if it was used");
+        values.sort_unstable();
+        assert_eq!(values.iter().sum::<u64>(), 3);
+        assert!(values.iter().all(|value| *value == 1));
+    });
+}
