@@ -20,7 +20,7 @@ pub const OTHER: &str = "_OTHER";
 ///
 /// Derive it on an enum without fields, whose variants are then the values, or on a struct that holds one
 /// [`Learned`], whose values are learned at run time. `bool`, [`NumberLabel`], [`HttpMethod`] and [`HttpStatus`] are
-/// labels too.
+/// labels too, and so is an `Option` of any.
 pub trait Label: Copy {
     /// How many values there are, the overflow value included.
     const CARDINALITY: usize;
@@ -28,8 +28,8 @@ pub trait Label: Copy {
     /// The number of this value, below [`CARDINALITY`](Self::CARDINALITY).
     fn index(self) -> usize;
 
-    /// Hands the value that has this number to `with`.
-    fn value<R>(index: usize, with: impl FnOnce(Value<'_>) -> R) -> R;
+    /// Hands the value that has this number to `with`; `None` where the series has no such label.
+    fn value<R>(index: usize, with: impl FnOnce(Option<Value<'_>>) -> R) -> R;
 }
 
 impl Label for bool {
@@ -40,7 +40,28 @@ impl Label for bool {
         usize::from(self)
     }
 
-    fn value<R>(index: usize, with: impl FnOnce(Value<'_>) -> R) -> R {
-        with(Value::Bool(index != 0))
+    fn value<R>(index: usize, with: impl FnOnce(Option<Value<'_>>) -> R) -> R {
+        with(Some(Value::Bool(index != 0)))
+    }
+}
+
+/// A label that only some series have.
+///
+/// ```
+/// use picometer::label::{HttpMethod, Label};
+///
+/// assert_eq!(Option::<HttpMethod>::CARDINALITY, HttpMethod::CARDINALITY + 1);
+/// Option::<HttpMethod>::value(None::<HttpMethod>.index(), |value| assert_eq!(value, None));
+/// ```
+impl<L: Label> Label for Option<L> {
+    const CARDINALITY: usize = L::CARDINALITY + 1;
+
+    #[inline]
+    fn index(self) -> usize {
+        self.map_or(L::CARDINALITY, L::index)
+    }
+
+    fn value<R>(index: usize, with: impl FnOnce(Option<Value<'_>>) -> R) -> R {
+        if index == L::CARDINALITY { with(None) } else { L::value(index, with) }
     }
 }

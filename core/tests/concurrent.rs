@@ -96,7 +96,7 @@ fn threads_agree_on_what_they_learn() {
         assert_eq!((first, second), (again, again), "name {number}");
         assert_ne!(*again, Contended::OTHER, "name {number} fits");
         let text = Contended::value(again.index(), |value| format!("{value:?}"));
-        assert_eq!(text, format!("Text(\"name number {number}\")"));
+        assert_eq!(text, format!("Some(Text(\"name number {number}\"))"));
     }
     assert_eq!(Contended::learned(), 1000);
     assert_eq!(Contended::learn("one more"), Contended::OTHER);

@@ -15,14 +15,15 @@ fuzz_target!(|names: Vec<String>| {
     let table: LearnedTable<CAPACITY, { words(15) }, { slots(CAPACITY) }> = LearnedTable::new();
     let mut model: HashMap<&str, usize> = HashMap::new();
     for name in &names {
-        let known = model.len();
-        let fits = name.len() <= 15;
-        let expected = match model.get(name.as_str()) {
-            Some(index) => *index,
-            None if fits && known < CAPACITY => *model.entry(name).or_insert(known),
-            None => CAPACITY,
-        };
-        assert_eq!(table.learn(name).index(), expected, "{name:?}");
+        let index = table.learn(name).index();
+        let is_new = !model.contains_key(name.as_str());
+        if is_new && (name.len() > 15 || model.len() == CAPACITY) {
+            assert_eq!(index, CAPACITY, "{name:?} does not fit");
+        } else {
+            assert!(index < CAPACITY, "{name:?} fits");
+            assert!(!is_new || model.values().all(|taken| *taken != index), "{name:?} has a number of its own");
+            assert_eq!(*model.entry(name).or_insert(index), index, "{name:?} keeps its number");
+        }
     }
     assert_eq!(table.learned(), model.len());
     for (name, index) in model {

@@ -1,0 +1,229 @@
+//! What the environment says about telemetry, read once at the start.
+//!
+//! Where a variable of the AIQ backend and standard OpenTelemetry variables mean the same, the AIQ one counts first,
+//! then the one for metrics (`OTEL_EXPORTER_OTLP_METRICS_…`), then the general one. A variable that is unset, empty or
+//! blank does not count. A value that counts but is bad gives a [`Warning`] and the default: no variable further down
+//! stands in for it, because two receivers that each get half of the data are harder to notice than a warning.
+
+mod parse;
+mod reader;
+mod variable;
+
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, time::Duration};
+
+pub use reader::Warning;
+pub use variable::{VARIABLES, Variable};
+
+use self::reader::Reader;
+use crate::export::otlp::{OtlpConfig, endpoint::redact};
+use crate::export::periodic::Schedule;
+
+/// All that telemetry can be told from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TelemetryConfig {
+    /// Everything is off, whatever the other switches say. Default false. From `OTEL_SDK_DISABLED`.
+    pub sdk_disabled: bool,
+    /// Master switch. Default false. From `OTEL_ENABLED`.
+    pub enabled: bool,
+    /// Metrics are collected, if the master switch is on. Default false. From `OTEL_METRICS_ENABLED`.
+    pub metrics_enabled: bool,
+    /// Where metrics are pushed. Default the console. From `OTEL_EXPORTER`.
+    pub exporter: Exporter,
+    /// The OTLP receiver; used when [`exporter`](Self::exporter) is [`Exporter::Otlp`]. Its fields name their variables.
+    pub otlp: OtlpConfig,
+    /// `GET /v1/metrics` is served, if metrics are on. Default false. From `PROMETHEUS_METRICS_ENABLED`.
+    pub prometheus_enabled: bool,
+    /// How often metrics are pushed and how long that may take. Default each 60 s, for at most 30 s. Its fields name
+    /// their variables.
+    pub schedule: Schedule,
+    /// The resource attribute `service.name`. Default what the caller of [`from_env`](Self::from_env) passed.
+    /// From `OTEL_SERVICE_NAME`, or else from `service.name` in `OTEL_RESOURCE_ATTRIBUTES`.
+    pub service_name: String,
+    /// The other resource attributes, each key once, never `service.name`. Default none.
+    /// From `OTEL_RESOURCE_ATTRIBUTES`.
+    pub resource_attributes: Vec<(String, String)>,
+    default_service_name: String,
+    sources: Sources,
+}
+
+/// Where metrics are pushed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Exporter {
+    /// To standard output, for development.
+    #[default]
+    Console,
+    /// To an OTLP receiver.
+    Otlp,
+    /// Nowhere. The Prometheus endpoint is not affected.
+    None,
+}
+
+impl fmt::Display for Exporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Console => "console",
+            Self::Otlp => "otlp",
+            Self::None => "none",
+        })
+    }
+}
+
+/// Where to push, once all switches have been looked at: what [`TelemetryConfig::push`] decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Push<'a> {
+    /// To standard output.
+    Console,
+    /// To this OTLP receiver.
+    Otlp(&'a OtlpConfig),
+}
+
+/// One line of the table that a `check` command prints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Row {
+    /// The variable's first name, as in [`VARIABLES`].
+    pub name: &'static str,
+    /// The value that holds, without secrets.
+    pub value: String,
+    /// The value that holds when nothing is set.
+    pub default: String,
+    /// The variable that the value came from, or `default`.
+    pub source: &'static str,
+}
+
+/// For each of [`VARIABLES`], the name that its value came from.
+type Sources = [Option<&'static str>; VARIABLES.len()];
+
+impl TelemetryConfig {
+    /// Everything at its default: metrics are off.
+    pub fn new(default_service_name: &str) -> Self {
+        Self {
+            sdk_disabled: false,
+            enabled: false,
+            metrics_enabled: false,
+            exporter: Exporter::default(),
+            otlp: OtlpConfig::default(),
+            prometheus_enabled: false,
+            schedule: Schedule::default(),
+            service_name: default_service_name.into(),
+            resource_attributes: Vec::new(),
+            default_service_name: default_service_name.into(),
+            sources: [None; VARIABLES.len()],
+        }
+    }
+
+    /// Reads the process's environment. It never fails: a bad value gives a warning and its default.
+    pub fn from_env(default_service_name: &str) -> (Self, Vec<Warning>) {
+        Self::from_lookup(default_service_name, |name| {
+            // What is not UTF-8 arrives with replacement characters, which no value may hold.
+            std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+        })
+    }
+
+    /// Like [`from_env`](Self::from_env), with another source of variables, such as a map in a test.
+    pub fn from_lookup(default_service_name: &str, lookup: impl Fn(&str) -> Option<String>) -> (Self, Vec<Warning>) {
+        let mut config = Self::new(default_service_name);
+        let mut reader = Reader::new(lookup);
+        reader.value(&variable::SDK_DISABLED, parse::boolean, &mut config.sdk_disabled);
+        reader.value(&variable::ENABLED, parse::boolean, &mut config.enabled);
+        reader.value(&variable::METRICS_ENABLED, parse::boolean, &mut config.metrics_enabled);
+        reader.value(&variable::EXPORTER, parse::exporter, &mut config.exporter);
+        reader.value(&variable::ENDPOINT, parse::endpoint, &mut config.otlp.endpoint);
+        reader.headers(&variable::HEADERS, &mut config.otlp.headers);
+        reader.value(&variable::OTLP_TIMEOUT, parse::millis, &mut config.otlp.timeout);
+        reader.value(&variable::PROMETHEUS, parse::boolean, &mut config.prometheus_enabled);
+        reader.value(&variable::INTERVAL, parse::millis, &mut config.schedule.interval);
+        reader.value(&variable::EXPORT_TIMEOUT, parse::millis, &mut config.schedule.export_timeout);
+
+        let attributes = &mut config.resource_attributes;
+        reader.value(&variable::RESOURCE_ATTRIBUTES, parse::attributes, attributes);
+        if let Some(at) = attributes.iter().position(|(key, _)| key == "service.name") {
+            let (_, name) = attributes.remove(at);
+            if !name.is_empty() {
+                config.service_name = name;
+                reader.set_source(&variable::SERVICE_NAME, variable::RESOURCE_ATTRIBUTES.name);
+            }
+        }
+        reader.value(&variable::SERVICE_NAME, |text| Ok(text.into()), &mut config.service_name);
+        let (sources, warnings) = reader.finish();
+        config.sources = sources;
+        (config, warnings)
+    }
+
+    /// Whether metrics are collected at all.
+    pub fn metrics_on(&self) -> bool {
+        self.metrics_off_because().is_none()
+    }
+
+    /// Where to push metrics; `None` when nowhere.
+    pub fn push(&self) -> Option<Push<'_>> {
+        if !self.metrics_on() {
+            return None;
+        }
+        match self.exporter {
+            Exporter::Console => Some(Push::Console),
+            Exporter::Otlp => Some(Push::Otlp(&self.otlp)),
+            Exporter::None => None,
+        }
+    }
+
+    /// Whether `GET /v1/metrics` shows metrics.
+    pub fn prometheus_on(&self) -> bool {
+        self.prometheus_off_because().is_none()
+    }
+
+    /// The first switch that keeps `GET /v1/metrics` off, such as `OTEL_ENABLED`; `None` when it is on.
+    pub fn prometheus_off_because(&self) -> Option<&'static str> {
+        self.metrics_off_because().or((!self.prometheus_enabled).then_some(variable::PROMETHEUS.name))
+    }
+
+    fn metrics_off_because(&self) -> Option<&'static str> {
+        if self.sdk_disabled {
+            Some(variable::SDK_DISABLED.name)
+        } else if !self.enabled {
+            Some(variable::ENABLED.name)
+        } else if !self.metrics_enabled {
+            Some(variable::METRICS_ENABLED.name)
+        } else {
+            None
+        }
+    }
+
+    /// The values that hold, for a table. Header values and credentials in the endpoint are masked.
+    ///
+    /// `source` tells what was read; fields changed since then are shown with their new values.
+    pub fn rows(&self) -> Vec<Row> {
+        let attributes: Vec<String> =
+            self.resource_attributes.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let values: [String; VARIABLES.len()] = [
+            self.sdk_disabled.to_string(),
+            self.enabled.to_string(),
+            self.metrics_enabled.to_string(),
+            self.exporter.to_string(),
+            redact(&self.otlp.endpoint),
+            self.otlp.headers.to_string(),
+            self.otlp.timeout.as_millis().to_string(),
+            self.prometheus_enabled.to_string(),
+            self.schedule.interval.as_millis().to_string(),
+            self.schedule.export_timeout.as_millis().to_string(),
+            self.service_name.clone(),
+            attributes.join(","),
+        ];
+        let rows = VARIABLES.iter().zip(values).zip(self.sources);
+        rows.map(|((variable, value), source)| Row {
+            name: variable.name,
+            value,
+            default: if *variable == variable::SERVICE_NAME {
+                self.default_service_name.clone()
+            } else {
+                variable.default.into()
+            },
+            source: source.unwrap_or("default"),
+        })
+        .collect()
+    }
+}

@@ -7,7 +7,7 @@
 
 #![forbid(unsafe_code)]
 
-// pub mod config;
+pub mod config;
 pub mod export;
 pub mod instrument;
 mod registry;

@@ -6,9 +6,9 @@ use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use picometer::MetricSet;
+use picometer::encode::Sink;
 use picometer::encode::otlp::{self, Head, Measure, Writer};
 use picometer::encode::text::TextEncoder;
-use picometer::encode::Sink;
 
 use crate::resource::Resource;
 

@@ -59,9 +59,9 @@ fn closed(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
                 }
             }
 
-            fn value<R>(index: usize, with: impl ::core::ops::FnOnce(::picometer::visit::Value<'_>) -> R) -> R {
+            fn value<R>(index: usize, with: impl ::core::ops::FnOnce(::core::option::Option<::picometer::visit::Value<'_>>) -> R) -> R {
                 let text = Self::VALUES.get(index).copied().unwrap_or(::picometer::label::OTHER);
-                with(::picometer::visit::Value::Text(text))
+                with(::core::option::Option::Some(::picometer::visit::Value::Text(text)))
             }
         }
     })
@@ -133,8 +133,8 @@ fn learned(input: &DeriveInput, data: &DataStruct) -> Result<TokenStream> {
                     self.0.index()
                 }
 
-                fn value<R>(index: usize, with: impl ::core::ops::FnOnce(::picometer::visit::Value<'_>) -> R) -> R {
-                    TABLE.value(index, with)
+                fn value<R>(index: usize, with: impl ::core::ops::FnOnce(::core::option::Option<::picometer::visit::Value<'_>>) -> R) -> R {
+                    TABLE.value(index, |value| with(::core::option::Option::Some(value)))
                 }
             }
         };

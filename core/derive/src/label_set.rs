@@ -77,8 +77,11 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                     #(
                         let cardinality = <#types as ::picometer::label::Label>::CARDINALITY;
                         let rest = rest / cardinality;
-                        <#types as ::picometer::label::Label>::value(index / rest % cardinality, |value| {
-                            visitor.label(<Self as ::picometer::label::LabelSet>::KEYS[#positions], value)
+                        <#types as ::picometer::label::Label>::value(index / rest % cardinality, |value| match value {
+                            ::core::option::Option::Some(value) => {
+                                visitor.label(<Self as ::picometer::label::LabelSet>::KEYS[#positions], value)
+                            }
+                            ::core::option::Option::None => ::core::result::Result::Ok(()),
                         })?;
                     )*
                     let _ = rest;

@@ -46,11 +46,11 @@ impl<const MIN: u32, const MAX: u32> Label for NumberLabel<MIN, MAX> {
         self.0 as usize
     }
 
-    fn value<R>(index: usize, with: impl FnOnce(Value<'_>) -> R) -> R {
+    fn value<R>(index: usize, with: impl FnOnce(Option<Value<'_>>) -> R) -> R {
         if index < Self::SPAN as usize {
-            with(Value::Int(index as i64 + i64::from(MIN)))
+            with(Some(Value::Int(index as i64 + i64::from(MIN))))
         } else {
-            with(Value::Text(OTHER))
+            with(Some(Value::Text(OTHER)))
         }
     }
 }

@@ -27,27 +27,16 @@ pub(crate) enum Kind {
 
 impl ExportError {
     /// An error of an exporter of your own: `message` says what failed, `source` why.
-    pub fn new(
-        message: impl Into<String>,
-        source: impl Into<Box<dyn Error + Send + Sync>>,
-    ) -> Self {
+    pub fn new(message: impl Into<String>, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::of(Kind::Other, message).caused_by(source)
     }
 
     pub(crate) fn of(kind: Kind, message: impl Into<String>) -> Self {
-        Self(Arc::new(Inner {
-            kind,
-            message: message.into(),
-            source: None,
-        }))
+        Self(Arc::new(Inner { kind, message: message.into(), source: None }))
     }
 
     pub(crate) fn caused_by(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(Arc::new(Inner {
-            kind: self.0.kind,
-            message: self.0.message.clone(),
-            source: Some(source.into()),
-        }))
+        Self(Arc::new(Inner { kind: self.0.kind, message: self.0.message.clone(), source: Some(source.into()) }))
     }
 
     /// The settings are wrong; trying again will not help.
@@ -62,10 +51,7 @@ impl ExportError {
 
     /// A later attempt with the same settings may succeed.
     pub fn is_retryable(&self) -> bool {
-        matches!(
-            self.0.kind,
-            Kind::Timeout | Kind::Unavailable | Kind::Throttled
-        )
+        matches!(self.0.kind, Kind::Timeout | Kind::Unavailable | Kind::Throttled)
     }
 
     /// The receiver asked for a pause that is longer than the time left.

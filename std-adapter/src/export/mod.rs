@@ -9,8 +9,9 @@ mod error;
 pub mod otlp;
 pub mod periodic;
 pub mod prometheus;
+mod supervise;
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 pub use error::ExportError;
 
@@ -30,11 +31,7 @@ pub trait PushExporter {
     /// # Errors
     ///
     /// The batch was not delivered, or nobody knows whether it was. An exporter does not log that itself.
-    fn export(
-        &mut self,
-        request: &[u8],
-        limit: Duration,
-    ) -> impl Future<Output = Result<Exported, ExportError>>;
+    fn export(&mut self, request: &[u8], limit: Duration) -> impl Future<Output = Result<Exported, ExportError>>;
 }
 
 /// The receiver's answer to a batch that it took, wholly or in part.
@@ -55,9 +52,6 @@ impl Exported {
 
     /// The batch was taken except for `rejected_data_points`, for the reason in `message`.
     pub fn partial(rejected_data_points: u64, message: impl Into<String>) -> Self {
-        Self {
-            rejected_data_points,
-            message: message.into(),
-        }
+        Self { rejected_data_points, message: message.into() }
     }
 }

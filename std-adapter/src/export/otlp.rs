@@ -37,9 +37,8 @@ use self::{
 };
 use super::{ExportError, Exported, PushExporter, error::Kind};
 
-const EXPORT: PathAndQuery = PathAndQuery::from_static(
-    "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
-);
+const EXPORT: PathAndQuery =
+    PathAndQuery::from_static("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export");
 
 const USER_AGENT: &str = concat!("picometer-std/", env!("CARGO_PKG_VERSION"));
 
@@ -113,12 +112,11 @@ impl OtlpExporter {
             ExportError::of(Kind::Config, message)
         })?;
         let url = parsed.url();
-        let endpoint =
-            transport(&parsed, &url, config.timeout).map_err(|error: tonic::transport::Error| {
-                let message = format!("OTEL_OTLP_ENDPOINT: {url} cannot be used");
-                let message = format!("{message}: {}", status::root_cause(&error));
-                ExportError::of(Kind::Config, message).caused_by(error)
-            })?;
+        let endpoint = transport(&parsed, &url, config.timeout).map_err(|error: tonic::transport::Error| {
+            let message = format!("OTEL_OTLP_ENDPOINT: {url} cannot be used");
+            let message = format!("{message}: {}", status::root_cause(&error));
+            ExportError::of(Kind::Config, message).caused_by(error)
+        })?;
         Ok(Self {
             endpoint,
             url,
@@ -147,11 +145,7 @@ impl OtlpExporter {
         self.export_within(request, self.config.timeout).await
     }
 
-    async fn export_within(
-        &mut self,
-        request: &[u8],
-        limit: Duration,
-    ) -> Result<Exported, ExportError> {
+    async fn export_within(&mut self, request: &[u8], limit: Duration) -> Result<Exported, ExportError> {
         if self.unfinished {
             self.disconnect();
         }
@@ -171,7 +165,7 @@ impl OtlpExporter {
         };
         if let Some(until) = self.throttled_until.filter(|until| *until > start) {
             if !fits(Some(until)) {
-                return Err(self.throttled(until - start, "by its answer to an earlier export"));
+                return Err(self.throttled(until - start, "said so in its answer to an earlier export"));
             }
             sleep_until(until).await;
         }
@@ -187,8 +181,8 @@ impl OtlpExporter {
                     tracing::debug!("otlp: {} took {} bytes", self.url, request.len());
                     return Ok(exported);
                 }
-                Some(Err(status)) => status,
-                None => {
+                Some(Err(status)) if !status::expired(&status) => status,
+                _ => {
                     // The peer may be gone without a word, which TCP notices only after many minutes.
                     self.disconnect();
                     return Err(self.timed_out(attempt, limit));
@@ -196,23 +190,21 @@ impl OtlpExporter {
             };
             let text = describe(&status);
             let now = Instant::now();
-            let pause = match verdict(&status) {
+            let verdict = verdict(&status);
+            let pause = match verdict {
                 Verdict::Final => return Err(self.refused(&text, status)),
                 Verdict::Retry => backoff.pause(),
                 Verdict::RetryAfter(delay) => backoff.pause().max(delay),
             };
             let resume = now.checked_add(pause);
             if !fits(resume) {
-                if let Verdict::RetryAfter(delay) = verdict(&status) {
+                if let Verdict::RetryAfter(delay) = verdict {
                     self.throttled_until = now.checked_add(delay.min(LONGEST_THROTTLE));
                     return Err(self.throttled(delay, &text).caused_by(status));
                 }
                 return Err(self.gave_up(attempt, start.elapsed(), &text, status));
             }
-            tracing::debug!(
-                "otlp: attempt {attempt} at {} failed: {text}; the next in {pause:.0?}",
-                self.url
-            );
+            tracing::debug!("otlp: attempt {attempt} at {} failed: {text}; the next in {pause:.0?}", self.url);
             if let Some(resume) = resume {
                 sleep_until(resume).await;
             }
@@ -221,24 +213,11 @@ impl OtlpExporter {
     }
 
     /// One request, one answer.
-    async fn attempt(
-        &mut self,
-        request: Bytes,
-        deadline: Option<Instant>,
-    ) -> Result<Exported, Status> {
-        let channel = self
-            .channel
-            .get_or_insert_with(|| self.endpoint.connect_lazy());
+    async fn attempt(&mut self, request: Bytes, deadline: Option<Instant>) -> Result<Exported, Status> {
+        let channel = self.channel.get_or_insert_with(|| self.endpoint.connect_lazy());
         let mut client = Grpc::new(channel.clone());
-        client
-            .ready()
-            .await
-            .map_err(|error| Status::from_error(Box::new(error)))?;
-        let mut request = Request::from_parts(
-            self.metadata.clone(),
-            tonic::Extensions::default(),
-            request,
-        );
+        client.ready().await.map_err(|error| Status::from_error(Box::new(error)))?;
+        let mut request = Request::from_parts(self.metadata.clone(), tonic::Extensions::default(), request);
         if let Some(deadline) = deadline {
             request.set_timeout(deadline.saturating_duration_since(Instant::now()));
         }
@@ -258,10 +237,7 @@ impl OtlpExporter {
     }
 
     fn timed_out(&self, attempts: u32, limit: Duration) -> ExportError {
-        let message = format!(
-            "{} did not answer within {limit:.0?} (attempt {attempts})",
-            self.url
-        );
+        let message = format!("{} did not answer within {limit:.0?} (attempt {attempts})", self.url);
         ExportError::of(Kind::Timeout, message)
     }
 
@@ -270,17 +246,8 @@ impl OtlpExporter {
         ExportError::of(Kind::Throttled, message)
     }
 
-    fn gave_up(
-        &self,
-        attempts: u32,
-        elapsed: Duration,
-        text: &str,
-        status: Status,
-    ) -> ExportError {
-        let message = format!(
-            "{} not reached: {text} (attempts: {attempts}, in {elapsed:.0?})",
-            self.url
-        );
+    fn gave_up(&self, attempts: u32, elapsed: Duration, text: &str, status: Status) -> ExportError {
+        let message = format!("{} not reached: {text} (attempts: {attempts}, in {elapsed:.0?})", self.url);
         ExportError::of(Kind::Unavailable, message).caused_by(status)
     }
 }
@@ -292,8 +259,7 @@ impl PushExporter for OtlpExporter {
 
     /// Like [`OtlpExporter::export`], within `limit` or the configured timeout, whichever is shorter.
     async fn export(&mut self, request: &[u8], limit: Duration) -> Result<Exported, ExportError> {
-        self.export_within(request, limit.min(self.config.timeout))
-            .await
+        self.export_within(request, limit.min(self.config.timeout)).await
     }
 }
 
@@ -328,8 +294,5 @@ fn transport(
     }
     let tls = || ClientTlsConfig::new().domain_name(&endpoint.host);
     // A machine without certificates of its own, such as a minimal container, fails the first.
-    transport
-        .clone()
-        .tls_config(tls().with_native_roots())
-        .or_else(|_| transport.tls_config(tls().with_webpki_roots()))
+    transport.clone().tls_config(tls().with_native_roots()).or_else(|_| transport.tls_config(tls().with_webpki_roots()))
 }

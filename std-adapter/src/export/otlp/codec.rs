@@ -41,15 +41,10 @@ impl Decoder for EncodedRequest {
     type Item = ExportMetricsServiceResponse;
     type Error = Status;
 
-    fn decode(
-        &mut self,
-        from: &mut DecodeBuf<'_>,
-    ) -> Result<Option<ExportMetricsServiceResponse>, Status> {
+    fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<ExportMetricsServiceResponse>, Status> {
         match ExportMetricsServiceResponse::decode(from) {
             Ok(response) => Ok(Some(response)),
-            Err(error) => Err(Status::internal(format!(
-                "the answer is no ExportMetricsServiceResponse: {error}"
-            ))),
+            Err(error) => Err(Status::internal(format!("the answer is no ExportMetricsServiceResponse: {error}"))),
         }
     }
 }

@@ -65,9 +65,7 @@ impl Headers {
 
     /// The names and the values. **The values are secrets.**
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()))
+        self.0.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()))
     }
 
     pub(crate) fn map(&self) -> &HeaderMap {
@@ -77,9 +75,7 @@ impl Headers {
 
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map()
-            .entries(self.0.keys().map(|name| (name.as_str(), "***")))
-            .finish()
+        f.debug_map().entries(self.0.keys().map(|name| (name.as_str(), "***"))).finish()
     }
 }
 
@@ -130,10 +126,7 @@ mod tests {
         let mut headers = Headers::new();
         headers.insert("Authorization", "Bearer a").unwrap();
         headers.insert("authorization", "Bearer b=c").unwrap();
-        assert_eq!(
-            headers.iter().collect::<Vec<_>>(),
-            [("authorization", "Bearer b=c")]
-        );
+        assert_eq!(headers.iter().collect::<Vec<_>>(), [("authorization", "Bearer b=c")]);
     }
 
     #[test]

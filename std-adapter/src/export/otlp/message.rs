@@ -24,10 +24,7 @@ struct ExportMetricsPartialSuccess {
 impl From<ExportMetricsServiceResponse> for Exported {
     fn from(response: ExportMetricsServiceResponse) -> Self {
         let partial = response.partial_success.unwrap_or_default();
-        Exported::partial(
-            u64::try_from(partial.rejected_data_points).unwrap_or(0),
-            partial.error_message,
-        )
+        Exported::partial(u64::try_from(partial.rejected_data_points).unwrap_or(0), partial.error_message)
     }
 }
 
@@ -66,14 +63,8 @@ struct ProtoDuration {
 /// The pause that the receiver asks for, if `details` hold a `RetryInfo`. A negative or missing delay is zero.
 pub(super) fn retry_delay(details: &[u8]) -> Option<Duration> {
     let status = Status::decode(details).ok()?;
-    let info = status
-        .details
-        .iter()
-        .find(|any| any.type_url.rsplit('/').next() == Some("google.rpc.RetryInfo"))?;
-    let delay = RetryInfo::decode(&*info.value)
-        .ok()?
-        .retry_delay
-        .unwrap_or_default();
+    let info = status.details.iter().find(|any| any.type_url.rsplit('/').next() == Some("google.rpc.RetryInfo"))?;
+    let delay = RetryInfo::decode(&*info.value).ok()?.retry_delay.unwrap_or_default();
     let seconds = u64::try_from(delay.seconds).unwrap_or(0);
     let nanos = u32::try_from(delay.nanos).unwrap_or(0);
     Some(Duration::from_secs(seconds).saturating_add(Duration::from_nanos(nanos.into())))
@@ -84,20 +75,10 @@ mod tests {
     use super::*;
 
     fn details(type_url: &str, delay: Option<(i64, i32)>) -> Vec<u8> {
-        let info = RetryInfo {
-            retry_delay: delay.map(|(seconds, nanos)| ProtoDuration { seconds, nanos }),
-        };
-        let any = Any {
-            type_url: type_url.into(),
-            value: info.encode_to_vec(),
-        };
-        let other = Any {
-            type_url: "type.googleapis.com/google.rpc.DebugInfo".into(),
-            value: vec![1, 2, 3],
-        };
-        let status = Status {
-            details: vec![other, any],
-        };
+        let info = RetryInfo { retry_delay: delay.map(|(seconds, nanos)| ProtoDuration { seconds, nanos }) };
+        let any = Any { type_url: type_url.into(), value: info.encode_to_vec() };
+        let other = Any { type_url: "type.googleapis.com/google.rpc.DebugInfo".into(), value: vec![1, 2, 3] };
+        let status = Status { details: vec![other, any] };
         status.encode_to_vec()
     }
 
@@ -108,10 +89,7 @@ mod tests {
             (Some((2, 500_000_000)), Duration::from_millis(2500)),
             (Some((-1, -1)), Duration::ZERO),
             (None, Duration::ZERO),
-            (
-                Some((i64::MAX, i32::MAX)),
-                Duration::new(i64::MAX as u64, 0) + Duration::from_nanos(i32::MAX as u64),
-            ),
+            (Some((i64::MAX, i32::MAX)), Duration::new(i64::MAX as u64, 0) + Duration::from_nanos(i32::MAX as u64)),
         ];
         for (delay, expected) in cases {
             assert_eq!(retry_delay(&details(URL, delay)), Some(expected));
@@ -122,10 +100,7 @@ mod tests {
     fn anything_else_is_no_retry_info() {
         assert_eq!(retry_delay(&[]), None);
         assert_eq!(retry_delay(&[0xff; 7]), None);
-        assert_eq!(
-            retry_delay(&details("google.rpc.QuotaFailure", Some((1, 0)))),
-            None
-        );
+        assert_eq!(retry_delay(&details("google.rpc.QuotaFailure", Some((1, 0)))), None);
     }
 
     #[test]

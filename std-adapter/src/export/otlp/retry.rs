@@ -56,10 +56,7 @@ pub(super) struct Backoff {
 
 impl Backoff {
     pub(super) fn new(first: Duration, longest: Duration) -> Self {
-        Self {
-            next: first.min(longest),
-            longest,
-        }
+        Self { next: first.min(longest), longest }
     }
 
     pub(super) fn pause(&mut self) -> Duration {
@@ -103,11 +100,7 @@ mod tests {
             (Code::DataLoss, true),
             (Code::Unauthenticated, false),
         ] {
-            let expected = if retried {
-                Verdict::Retry
-            } else {
-                Verdict::Final
-            };
+            let expected = if retried { Verdict::Retry } else { Verdict::Final };
             assert_eq!(verdict(&Status::new(code, "")), expected, "{code:?}");
         }
     }
@@ -115,10 +108,7 @@ mod tests {
     #[test]
     fn a_status_with_a_local_cause_is_a_network_error() {
         let cause = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-        assert_eq!(
-            verdict(&Status::from_error(Box::new(cause))),
-            Verdict::Retry
-        );
+        assert_eq!(verdict(&Status::from_error(Box::new(cause))), Verdict::Retry);
     }
 
     #[test]
@@ -126,18 +116,14 @@ mod tests {
         let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_millis(200));
         for nominal in [100.0, 150.0, 200.0, 200.0, 200.0] {
             let pause = backoff.pause().as_secs_f64() * 1000.0;
-            assert!(
-                (nominal * 0.799..nominal * 1.201).contains(&pause),
-                "{pause} ms around {nominal} ms"
-            );
+            assert!((nominal * 0.799..nominal * 1.201).contains(&pause), "{pause} ms around {nominal} ms");
         }
     }
 
     #[test]
     fn jitter_differs_from_pause_to_pause() {
-        let pauses: std::collections::HashSet<_> = (0..20)
-            .map(|_| Backoff::new(Duration::from_secs(1), Duration::from_secs(1)).pause())
-            .collect();
+        let pauses: std::collections::HashSet<_> =
+            (0..20).map(|_| Backoff::new(Duration::from_secs(1), Duration::from_secs(1)).pause()).collect();
         assert!(pauses.len() > 10);
     }
 

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use tonic::{Code, Status};
+use tonic::{Code, Status, TimeoutExpired};
 
 /// As long as a receiver's message gets in a log line; enough for a sentence or two.
 const LONGEST_MESSAGE: usize = 300;
@@ -32,13 +32,21 @@ pub(super) fn root_cause(error: &(dyn Error + 'static)) -> String {
     cut(&innermost.to_string())
 }
 
+/// Whether our own side ended the call because its time was over. tonic reports that as CANCELLED.
+pub(super) fn expired(status: &Status) -> bool {
+    let mut cause = status.source();
+    while let Some(error) = cause {
+        if error.is::<TimeoutExpired>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// What a peer sent, made fit for one log line.
 pub(super) fn cut(text: &str) -> String {
-    let mut cut: String = text
-        .chars()
-        .take(LONGEST_MESSAGE)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let mut cut: String = text.chars().take(LONGEST_MESSAGE).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(LONGEST_MESSAGE).is_some() {
         cut.push('…');
     }
@@ -78,10 +86,7 @@ mod tests {
         let cut = cut(&text);
         assert!(cut.starts_with("a  b [31m"));
         assert_eq!(cut.chars().count(), LONGEST_MESSAGE + 1);
-        assert_eq!(
-            describe(&Status::unavailable("try later")),
-            "UNAVAILABLE: try later"
-        );
+        assert_eq!(describe(&Status::unavailable("try later")), "UNAVAILABLE: try later");
         assert_eq!(describe(&Status::aborted("")), "ABORTED");
     }
 }

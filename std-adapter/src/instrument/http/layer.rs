@@ -136,10 +136,7 @@ impl<A: Body> Body for HttpMetricsBody<A> {
     type Data = A::Data;
     type Error = A::Error;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<A::Data>, A::Error>>> {
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<A::Data>, A::Error>>> {
         let mut this = self.project();
         let frame = ready!(this.inner.as_mut().poll_frame(context));
         // Counted before the last bytes are sent, so that a client that has its answer is in the next scrape.

@@ -1,0 +1,57 @@
+//! Which endpoint does what.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{delete, get, post},
+};
+
+use crate::state::AppState;
+
+mod admin;
+mod auth;
+mod error;
+mod extract;
+mod guard;
+mod health;
+mod issue;
+mod openapi;
+mod questions;
+mod test_session;
+mod user;
+
+/// The whole service. A layer put around it sees every request, and [`MatchedPath`](axum::extract::MatchedPath) of
+/// those that matched a route.
+pub fn router(state: AppState) -> Router {
+    let endpoints = Router::new()
+        .route("/health", get(health::health))
+        .route("/ping", get(health::ping))
+        .route("/openapi.json", get(openapi::document))
+        .route("/auth/register", post(auth::register))
+        .route("/auth/login", post(auth::login))
+        .route("/auth/refresh", post(auth::refresh))
+        .route("/auth/logout", post(auth::logout))
+        .route("/user/profile", get(user::profile).put(user::update))
+        .route("/user/delete-account", delete(user::delete))
+        .route("/questions/unseen", get(questions::unseen))
+        // GET begins a test too: that is how the description of the service spells it.
+        .route("/test/start", post(test_session::start::start).get(test_session::start::start))
+        .route("/test/next", post(test_session::next::next))
+        .route("/test/submit", post(test_session::submit::submit))
+        .route("/test/active", get(test_session::read::active))
+        .route("/test/history", get(test_session::read::history))
+        .route("/test/session/{id}", get(test_session::read::session))
+        .route("/test/results/{id}", get(test_session::read::result))
+        .route("/test/{id}/abandon", post(test_session::abandon::abandon))
+        .route("/admin/generation-runs", post(admin::generate));
+
+    let prefix = state.settings().api_v1_prefix.as_str();
+    let router = if prefix.is_empty() { endpoints } else { Router::new().nest(prefix, endpoints) };
+    router
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(DefaultBodyLimit::max(state.settings().request_body_limit))
+        .layer(middleware::from_fn_with_state(state.clone(), guard::guard))
+        .with_state(state)
+}

@@ -1,0 +1,108 @@
+//! `/test/next`: adaptive tests go on one question at a time.
+
+use axum::{Json, extract::State};
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+
+use super::{ability_so_far, complete, in_progress, record_completed, submit::Answer};
+use crate::{
+    api::{
+        error::ApiError,
+        extract::{Authenticated, Body},
+        issue::Checks,
+    },
+    metrics,
+    state::AppState,
+    store::{
+        questions::{self, Question},
+        responses,
+        results::TestResult,
+        sessions::{self, Session},
+    },
+};
+
+#[derive(Deserialize)]
+pub(crate) struct Step {
+    session_id: i64,
+    #[serde(flatten)]
+    answer: Answer,
+}
+
+/// Either `next_question` or `result` is there, and the other is null.
+#[derive(Serialize)]
+pub(crate) struct Stepped {
+    session: Session,
+    next_question: Option<Question>,
+    result: Option<TestResult>,
+    test_complete: bool,
+    questions_answered: usize,
+    current_theta: f64,
+    current_se: f64,
+}
+
+pub(crate) async fn next(
+    State(state): State<AppState>,
+    Authenticated(user): Authenticated,
+    Body(step): Body<Step>,
+) -> Result<Json<Stepped>, ApiError> {
+    let mut checks = Checks::default();
+    step.answer.check(&["body".into()], &mut checks);
+    checks.finish()?;
+    let stepped = state
+        .database
+        .write(
+            move |db| go_on(db, user.id, &step),
+            |stepped| match &stepped.result {
+                Some(result) => record_completed(&stepped.session, result),
+                None => metrics::record_questions_served(1, true),
+            },
+        )
+        .await?;
+    Ok(Json(stepped))
+}
+
+fn go_on(db: &Connection, user_id: i64, Step { session_id, answer }: &Step) -> Result<Stepped, ApiError> {
+    let session = in_progress(db, user_id, *session_id)?;
+    if !session.adaptive {
+        return Err(ApiError::bad_request("This test is not adaptive: answer it with /test/submit"));
+    }
+    let mut served = responses::served(db, session.id)?;
+    let question = served
+        .iter_mut()
+        .find(|question| question.question_id == answer.question_id)
+        .ok_or(ApiError::bad_request("The question was not served in this session"))?;
+    if question.outcome.is_some() {
+        return Err(ApiError::conflict("The question is already answered"));
+    }
+    let correct = question.accepts(&answer.user_answer);
+    question.outcome = Some(correct);
+    responses::insert(db, session.id, answer.question_id, &answer.user_answer, correct, answer.time_spent_seconds)?;
+
+    let ability = ability_so_far(&served);
+    let questions_answered = served.len();
+    let next_question = if questions_answered < session.question_count as usize {
+        questions::most_informative(db, user_id, session.id, ability)?
+    } else {
+        None
+    };
+    let (session, result) = match &next_question {
+        Some(question) => {
+            sessions::serve(db, session.id, std::slice::from_ref(question))?;
+            (session, None)
+        }
+        // All are answered, or the bank has nothing new for this user.
+        None => {
+            let (session, result) = complete(db, &session, false)?;
+            (session, Some(result))
+        }
+    };
+    Ok(Stepped {
+        session,
+        test_complete: result.is_some(),
+        next_question,
+        result,
+        questions_answered,
+        current_theta: ability.theta,
+        current_se: ability.standard_error,
+    })
+}

@@ -1,0 +1,61 @@
+//! `aiq-backend serve`: the service itself.
+
+use std::{
+    error::Error,
+    io::{self, IsTerminal},
+};
+
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    AppState, Limits,
+    config::{PREFERRED_HASH_MEMORY_KIB, Settings},
+    database::Hooks,
+    router, serve, shutdown_signal,
+};
+
+/// Starts a runtime and serves until a signal says stop.
+pub fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
+    start_logging();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(answer(settings))
+}
+
+async fn answer(settings: &Settings) -> Result<(), Box<dyn Error>> {
+    // Before anything slow: a signal that comes while migrations run must still end the process in good order.
+    let shutdown = shutdown_signal()?;
+    let state = AppState::open(settings, Hooks::default()).await?;
+    let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await?;
+    announce(settings, &listener)?;
+    serve(listener, router(state), Limits::from(settings), shutdown).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn announce(settings: &Settings, listener: &TcpListener) -> io::Result<()> {
+    if settings.service_key.is_none() {
+        tracing::warn!("SERVICE_KEY is not set: the admin endpoints refuse every request");
+    }
+    if settings.password_hash_memory_kib < PREFERRED_HASH_MEMORY_KIB {
+        tracing::warn!(
+            kib = settings.password_hash_memory_kib,
+            "PASSWORD_HASH_MEMORY_KIB is below {PREFERRED_HASH_MEMORY_KIB}: passwords are easier to guess from a stolen database"
+        );
+    }
+    tracing::info!(
+        address = %listener.local_addr()?,
+        database = %settings.database_url,
+        version = env!("CARGO_PKG_VERSION"),
+        "listening"
+    );
+    Ok(())
+}
+
+/// Logs go to stderr; `RUST_LOG` chooses which, `info` when it is unset or says nothing.
+fn start_logging() {
+    let filter = EnvFilter::builder().with_default_directive(tracing::Level::INFO.into()).from_env_lossy();
+    let logs =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
+    // A program that embeds this command may have installed its own subscriber already; its choice stands.
+    let _ = logs.try_init();
+}

@@ -1,0 +1,251 @@
+//! What can be set, by flag or by environment variable; a flag wins.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+use clap::{Args, Parser};
+
+use crate::commands::Command;
+
+/// The memory OWASP asks of one Argon2id hash (with two passes, one lane).
+pub const PREFERRED_HASH_MEMORY_KIB: u32 = 19_456;
+
+/// The AIQ backend: people register, take an IQ test, and read their results.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub struct Cli {
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The settings of the service.
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Address or host name to listen on
+    #[arg(long, env = "HOST", global = true, default_value = "0.0.0.0")]
+    pub host: String,
+
+    /// TCP port to listen on; 0 lets the system choose one
+    #[arg(long, env = "PORT", global = true, default_value_t = 8000)]
+    pub port: u16,
+
+    /// Path that every endpoint starts with
+    #[arg(long, env = "API_V1_PREFIX", global = true, default_value = "/v1")]
+    pub api_v1_prefix: ApiPrefix,
+
+    /// SQLite file: sqlite://relative/path or sqlite:///absolute/path
+    #[arg(long, env = "DATABASE_URL", global = true, default_value = "sqlite://aiq.db")]
+    pub database_url: DatabaseUrl,
+
+    /// Connections that the database pool holds
+    #[arg(long, env = "DATABASE_POOL_SIZE", global = true, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub database_pool_size: u32,
+
+    /// Seconds to wait for a pooled connection, or for another process's write, before answering 503
+    #[arg(long, env = "DATABASE_TIMEOUT_SECONDS", global = true, default_value = "5")]
+    pub database_timeout_seconds: Seconds,
+
+    /// Secret that signs the tokens, at least 32 bytes [default: a random key, kept beside the database in a file that ends in .jwt]
+    #[arg(long, env = "JWT_SECRET_KEY", global = true, hide_env_values = true)]
+    pub jwt_secret_key: Option<Secret>,
+
+    /// Key that X-Service-Key must hold on admin endpoints; while it is unset they answer 503
+    #[arg(long, env = "SERVICE_KEY", global = true, hide_env_values = true)]
+    pub service_key: Option<Secret>,
+
+    /// Memory one Argon2id password hash takes, in KiB; less is faster and weaker
+    #[arg(long, env = "PASSWORD_HASH_MEMORY_KIB", global = true, default_value_t = PREFERRED_HASH_MEMORY_KIB, value_parser = clap::value_parser!(u32).range(8..=1_048_576))]
+    pub password_hash_memory_kib: u32,
+
+    /// Connections served at one time; more wait in the listen queue
+    #[arg(long, env = "MAX_CONNECTIONS", global = true, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections: u32,
+
+    /// Largest request body, in bytes; a larger one is answered 413
+    #[arg(long, env = "REQUEST_BODY_LIMIT", global = true, default_value_t = 256 * 1024)]
+    pub request_body_limit: usize,
+
+    /// Seconds a client may take to send a request's headers before its connection is closed
+    #[arg(long, env = "REQUEST_HEADER_TIMEOUT_SECONDS", global = true, default_value = "10")]
+    pub request_header_timeout_seconds: Seconds,
+
+    /// Seconds a request may take, body included, before it is answered 503
+    #[arg(long, env = "REQUEST_TIMEOUT_SECONDS", global = true, default_value = "30")]
+    pub request_timeout_seconds: Seconds,
+
+    /// Seconds that requests in flight get to finish after SIGTERM or SIGINT
+    #[arg(long, env = "SHUTDOWN_GRACE_SECONDS", global = true, default_value = "10")]
+    pub shutdown_grace_seconds: Seconds,
+}
+
+impl Settings {
+    /// What the environment and the defaults say.
+    ///
+    /// # Errors
+    ///
+    /// When a variable holds a bad value; the error says which and why.
+    pub fn from_env() -> Result<Self, clap::Error> {
+        Cli::try_parse_from([env!("CARGO_PKG_NAME")]).map(|cli| cli.settings)
+    }
+}
+
+/// A positive number of seconds, at most a day, fractions allowed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Seconds(pub Duration);
+
+impl FromStr for Seconds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds".to_owned())?;
+        if !(seconds > 0.0 && seconds <= 86_400.0) {
+            return Err("expected more than 0 and at most 86400 seconds".to_owned());
+        }
+        Ok(Self(Duration::from_secs_f64(seconds)))
+    }
+}
+
+/// The path in front of every endpoint: empty, or `/` and plain segments without a `/` at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiPrefix(String);
+
+impl ApiPrefix {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ApiPrefix {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let prefix = text.trim_end_matches('/');
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+        let segments_are_plain =
+            || prefix.split('/').skip(1).all(|segment| !segment.is_empty() && segment.chars().all(plain));
+        if prefix.is_empty() || (prefix.starts_with('/') && segments_are_plain()) {
+            Ok(Self(prefix.to_owned()))
+        } else {
+            Err("expected a path such as /v1, of letters, digits and -._~".to_owned())
+        }
+    }
+}
+
+/// Where the SQLite file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(PathBuf);
+
+impl DatabaseUrl {
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    fn from_str(url: &str) -> Result<Self, String> {
+        let Some(path) = url.strip_prefix("sqlite://") else {
+            let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
+            return Err(format!("only SQLite is supported, as sqlite://<path>; `{scheme}` is not"));
+        };
+        if path.is_empty() || path.ends_with('/') {
+            return Err("expected a file after sqlite://".to_owned());
+        }
+        if path.starts_with(":memory:") || path.contains('?') {
+            return Err("the database must be a plain file: no :memory:, no options after `?`".to_owned());
+        }
+        Ok(Self(PathBuf::from(path)))
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sqlite://{}", self.0.display())
+    }
+}
+
+/// Text that must not reach a log.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Secret {
+    type Err = String;
+
+    /// Nothing is not a secret: `SERVICE_KEY=` in a deployment file must not let everybody in.
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("it is empty; unset the variable, or give it a value".to_owned());
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn database_urls() {
+        let path = |url: &str| url.parse::<DatabaseUrl>().map(|url| url.path().to_owned());
+        assert_eq!(path("sqlite://aiq.db"), Ok(PathBuf::from("aiq.db")));
+        assert_eq!(path("sqlite://data/aiq.db"), Ok(PathBuf::from("data/aiq.db")));
+        assert_eq!(path("sqlite:///var/lib/aiq.db"), Ok(PathBuf::from("/var/lib/aiq.db")));
+        assert!(path("postgresql://db/aiq").unwrap_err().contains("`postgresql` is not"));
+        for bad in ["sqlite://", "sqlite://:memory:", "sqlite://data/", "aiq.db"] {
+            assert!(path(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn prefixes_are_normalised() {
+        let prefix = |text: &str| text.parse::<ApiPrefix>().map(|prefix| prefix.0);
+        assert_eq!(prefix("/v1/"), Ok("/v1".to_owned()));
+        assert_eq!(prefix("/api/v1"), Ok("/api/v1".to_owned()));
+        assert_eq!(prefix("/"), Ok(String::new()));
+        for bad in ["v1", "/{id}", "/a//b", "/a b"] {
+            assert!(prefix(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn secrets_stay_out_of_debug_output() {
+        let secret: Secret = "correct horse".parse().unwrap();
+        assert!(!format!("{secret:?}").contains("horse"));
+        assert!("".parse::<Secret>().is_err());
+    }
+
+    #[test]
+    fn durations_have_bounds() {
+        assert_eq!("0.25".parse(), Ok(Seconds(Duration::from_millis(250))));
+        for bad in ["0", "-1", "nan", "inf", "86401", "ten"] {
+            assert!(bad.parse::<Seconds>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_variable_is_explained() {
+        use clap::CommandFactory;
+        for argument in Cli::command().get_arguments() {
+            assert!(argument.get_help().is_some(), "{}", argument.get_id());
+        }
+    }
+}

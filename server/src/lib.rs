@@ -1,0 +1,39 @@
+//! The AIQ backend: people register, take an IQ test, and read their results.
+//!
+//! hyper drives the connections, an axum [`Router`](axum::Router) finds the handler, and SQLite keeps what was
+//! answered. The crate is a library with a thin binary, so that tests and other commands start the service in process.
+//!
+//! | module | answers |
+//! |---|---|
+//! | [`config`] | what can be set, by flag or environment |
+//! | [`commands`] | what the binary does |
+//! | [`serve()`] | how connections are accepted, limited and drained |
+//! | [`router()`], `api` | which endpoint does what |
+//! | [`state`] | what every handler shares |
+//! | [`auth`] | who is asking: passwords, tokens, keys |
+//! | [`database`] | the pool, transactions and migrations |
+//! | `store` | the SQL, one file for each thing stored |
+//! | [`question`] | what a question is, and the generators that write them |
+//! | [`ability`] | how answers become an IQ score, and which question to ask next |
+//! | [`metrics`] | which business events are counted |
+//!
+//! # What this does not do
+//!
+//! It does not terminate TLS, and it has one SQLite file: run one process for a database.
+
+pub mod ability;
+mod api;
+pub mod auth;
+mod causes;
+pub mod commands;
+pub mod config;
+pub mod database;
+pub mod metrics;
+pub mod question;
+mod serve;
+pub mod state;
+mod store;
+
+pub use api::router;
+pub use serve::{Limits, serve, shutdown_signal};
+pub use state::AppState;

@@ -1,0 +1,160 @@
+//! The question bank.
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, types::Type};
+use serde::Serialize;
+
+use super::Time;
+use crate::{
+    ability::Ability,
+    question::{Difficulty, NewQuestion, QuestionType, generator, random::Random},
+};
+
+/// Questions of each type and difficulty in a new database: 18 times 20.
+const SEEDED_PER_CELL: u32 = 20;
+/// Any number would do; every new database gets the same questions.
+const SEED: u64 = 0x4149_5131;
+
+/// A question as clients see it, which is without its answer.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Question {
+    pub(crate) id: i64,
+    pub(crate) question_type: QuestionType,
+    pub(crate) difficulty_level: Difficulty,
+    pub(crate) stimulus: Option<String>,
+    pub(crate) question_text: String,
+    pub(crate) answer_options: Vec<String>,
+}
+
+impl Question {
+    const COLUMNS: &'static str = "q.id, q.question_type, q.difficulty, q.stimulus, q.question_text, q.options";
+
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let options: String = row.get("options")?;
+        let stimulus: String = row.get("stimulus")?;
+        Ok(Self {
+            id: row.get("id")?,
+            question_type: row.get("question_type")?,
+            difficulty_level: row.get("difficulty")?,
+            stimulus: (!stimulus.is_empty()).then_some(stimulus),
+            question_text: row.get("question_text")?,
+            answer_options: serde_json::from_str(&options)
+                .map_err(|error| rusqlite::Error::FromSqlConversionFailure(5, Type::Text, Box::new(error)))?,
+        })
+    }
+}
+
+/// Fills the bank of a new database.
+pub(crate) fn seed(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    let mut random = Random::seeded(SEED);
+    for question_type in QuestionType::ALL {
+        for difficulty in Difficulty::ALL {
+            add_generated(transaction, *question_type, *difficulty, SEEDED_PER_CELL, &mut random)?;
+        }
+    }
+    Ok(())
+}
+
+/// Generates questions and adds those the bank does not hold yet. Returns how many it added, which is fewer than asked
+/// for when the generator has little new left to say.
+pub(crate) fn add_generated(
+    db: &Connection,
+    question_type: QuestionType,
+    difficulty: Difficulty,
+    count: u32,
+    random: &mut Random,
+) -> rusqlite::Result<u32> {
+    let mut added = 0;
+    for _ in 0..count.saturating_mul(8) {
+        if added == count {
+            break;
+        }
+        if let Some(question) = generator::generate(question_type, difficulty, random) {
+            added += u32::from(insert(db, &question)?);
+        }
+    }
+    Ok(added)
+}
+
+/// Whether the question was new to the bank.
+fn insert(db: &Connection, question: &NewQuestion) -> rusqlite::Result<bool> {
+    let options = serde_json::to_string(&question.options)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    let added = db
+        .prepare_cached(
+            "INSERT INTO questions (question_type, difficulty, stimulus, question_text, options, correct_answer, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (question_type, stimulus, question_text) DO NOTHING",
+        )?
+        .execute(params![
+            question.question_type,
+            question.difficulty,
+            question.stimulus.as_deref().unwrap_or_default(),
+            question.text,
+            options,
+            question.answer,
+            Time::now(),
+        ])?;
+    Ok(added > 0)
+}
+
+/// Questions the user has never been served: in turn one of each type and difficulty, drawn at random, so that a test
+/// of any length is balanced.
+pub(crate) fn unseen(db: &Connection, user_id: i64, count: u32) -> rusqlite::Result<Vec<Question>> {
+    db.prepare_cached(&format!(
+        "SELECT {}, row_number() OVER (PARTITION BY q.question_type, q.difficulty ORDER BY random()) AS round
+         FROM questions q
+         WHERE {UNSEEN}
+         ORDER BY round, random()
+         LIMIT ?2",
+        Question::COLUMNS
+    ))?
+    .query_map(params![user_id, count], Question::from_row)?
+    .collect()
+}
+
+/// The unseen question that would tell most about somebody of this ability; of several, one whose type was served
+/// least in the session.
+pub(crate) fn most_informative(
+    db: &Connection,
+    user_id: i64,
+    session_id: i64,
+    ability: Ability,
+) -> rusqlite::Result<Option<Question>> {
+    for difficulty in ability.most_informative() {
+        let question = db
+            .prepare_cached(&format!(
+                "SELECT {}
+                 FROM questions q
+                 WHERE q.difficulty = ?2 AND {UNSEEN}
+                 ORDER BY (
+                     SELECT count(*) FROM session_questions served JOIN questions s ON s.id = served.question_id
+                     WHERE served.session_id = ?3 AND s.question_type = q.question_type
+                 ), random()
+                 LIMIT 1",
+                Question::COLUMNS
+            ))?
+            .query_row(params![user_id, difficulty, session_id], Question::from_row)
+            .optional()?;
+        if question.is_some() {
+            return Ok(question);
+        }
+    }
+    Ok(None)
+}
+
+/// The questions of a session in the order they were served.
+pub(crate) fn served(db: &Connection, session_id: i64) -> rusqlite::Result<Vec<Question>> {
+    db.prepare_cached(&format!(
+        "SELECT {} FROM session_questions s JOIN questions q ON q.id = s.question_id
+         WHERE s.session_id = ?1 ORDER BY s.position",
+        Question::COLUMNS
+    ))?
+    .query_map([session_id], Question::from_row)?
+    .collect()
+}
+
+/// Keeps the questions that the user `?1` has never been served.
+const UNSEEN: &str = "NOT EXISTS (
+    SELECT 1 FROM test_sessions t JOIN session_questions served ON served.session_id = t.id
+    WHERE t.user_id = ?1 AND served.question_id = q.id
+)";

@@ -1,0 +1,69 @@
+//! The service as a process of its own: the real binary.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+};
+
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+/// The binary with the settings of a test and none of the surroundings'.
+pub(crate) fn command(directory: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aiq-backend"));
+    command
+        .env_clear()
+        .env("HOST", "127.0.0.1")
+        .env("PORT", "0")
+        .env("PASSWORD_HASH_MEMORY_KIB", "8")
+        .current_dir(directory)
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped());
+    command
+}
+
+impl Process {
+    /// Starts it with its database in the directory, and waits until it listens.
+    pub(crate) fn start(directory: &Path) -> Self {
+        let mut child = command(directory).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut seen = Vec::new();
+        let address = loop {
+            let line = log.next().unwrap_or_else(|| panic!("it ended before it listened: {seen:#?}")).unwrap();
+            if let Some((_, rest)) = line.split_once("listening address=") {
+                break rest.split(' ').next().unwrap().parse().unwrap();
+            }
+            seen.push(line);
+        };
+        // Read on, so that the process never waits for its log to be read.
+        std::thread::spawn(move || log.for_each(drop));
+        Self { child, address }
+    }
+
+    /// SIGKILL: the process gets to do nothing more.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    pub(crate) fn wait(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Of no effect when it has ended; when a test failed, it must not go on.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
