@@ -7,7 +7,7 @@ use axum::{
     routing::{delete, get, post},
 };
 
-use crate::state::AppState;
+use crate::{state::AppState, telemetry};
 
 mod admin;
 mod auth;
@@ -16,6 +16,7 @@ mod extract;
 mod guard;
 mod health;
 mod issue;
+mod metrics;
 mod openapi;
 mod questions;
 mod test_session;
@@ -27,6 +28,7 @@ pub fn router(state: AppState) -> Router {
     let endpoints = Router::new()
         .route("/health", get(health::health))
         .route("/ping", get(health::ping))
+        .route("/metrics", get(metrics::metrics))
         .route("/openapi.json", get(openapi::document))
         .route("/auth/register", post(auth::register))
         .route("/auth/login", post(auth::login))
@@ -48,10 +50,12 @@ pub fn router(state: AppState) -> Router {
 
     let prefix = state.settings().api_v1_prefix.as_str();
     let router = if prefix.is_empty() { endpoints } else { Router::new().nest(prefix, endpoints) };
-    router
+    let is_measured = state.telemetry.is_on();
+    let router = router
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(state.settings().request_body_limit))
         .layer(middleware::from_fn_with_state(state.clone(), guard::guard))
-        .with_state(state)
+        .with_state(state);
+    if is_measured { telemetry::measure_requests(router) } else { router }
 }

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use picometer_std::instrument::pool::POOL;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::{sync::Mutex, task::JoinError};
 
@@ -146,6 +147,7 @@ impl Database {
 }
 
 fn checkout(pool: &r2d2::Pool<SqliteFile>) -> Result<r2d2::PooledConnection<SqliteFile>, Error> {
+    let _waiting = POOL.waiting();
     pool.get().map_err(|_| Error::Timeout)
 }
 

@@ -16,6 +16,7 @@
 //! | [`question`] | what a question is, and the generators that write them |
 //! | [`ability`] | how answers become an IQ score, and which question to ask next |
 //! | [`metrics`] | which business events are counted |
+//! | [`telemetry`] | how the service is measured, and where that is hooked in |
 //!
 //! # What this does not do
 //!
@@ -33,6 +34,7 @@ pub mod question;
 mod serve;
 pub mod state;
 mod store;
+pub mod telemetry;
 
 pub use api::router;
 pub use serve::{Limits, serve, shutdown_signal};

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use picometer::Label;
 use serde::{Deserialize, Serialize};
 
 pub mod generator;
@@ -23,7 +24,7 @@ pub struct NewQuestion {
 macro_rules! closed_label {
     ($(#[$doc:meta])* $name:ident { $($variant:ident => $text:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Label, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(rename_all = "lowercase")]
         pub enum $name { $($variant),+ }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use picometer_std::Telemetry;
+
 use crate::{
     auth::{
         key_file,
@@ -22,6 +24,7 @@ pub struct AppState {
     pub(crate) passwords: Passwords,
     pub(crate) tokens: Tokens,
     pub(crate) service_key: Option<ServiceKey>,
+    pub(crate) telemetry: Arc<Telemetry>,
 }
 
 /// Why the service cannot start.
@@ -45,13 +48,13 @@ impl AppState {
     /// # Errors
     ///
     /// When either cannot be used; the error says why and what to do.
-    pub async fn open(settings: &Settings, hooks: Hooks) -> Result<Self, StartError> {
+    pub async fn open(settings: &Settings, hooks: Hooks, telemetry: Arc<Telemetry>) -> Result<Self, StartError> {
         let settings = settings.clone();
         // Migrations and a first password hash take their time.
-        tokio::task::spawn_blocking(move || Self::open_blocking(settings, hooks)).await?
+        tokio::task::spawn_blocking(move || Self::open_blocking(settings, hooks, telemetry)).await?
     }
 
-    fn open_blocking(settings: Settings, hooks: Hooks) -> Result<Self, StartError> {
+    fn open_blocking(settings: Settings, hooks: Hooks, telemetry: Arc<Telemetry>) -> Result<Self, StartError> {
         let database = Database::open(
             &settings.database_url,
             settings.database_pool_size,
@@ -68,6 +71,7 @@ impl AppState {
             settings: Arc::new(settings),
             database,
             tokens,
+            telemetry,
         })
     }
 

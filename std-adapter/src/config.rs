@@ -12,7 +12,7 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 pub use reader::Warning;
 pub use variable::{VARIABLES, Variable};

@@ -1,4 +1,5 @@
 //! Automatic instrumentation: what records without a change at the call.
 
 pub mod http;
+pub mod pool;
 pub mod sqlite;

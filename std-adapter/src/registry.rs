@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use picometer::MetricSet;
@@ -34,7 +35,6 @@ use crate::resource::Resource;
 /// assert!(String::from_utf8(text)?.contains("jobs_finished_total{"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Default)]
 pub struct Registry {
     sets: Vec<Box<dyn Registered>>,
     /// The set that each Prometheus name came from.
@@ -59,10 +59,12 @@ impl fmt::Display for NameTaken {
 impl std::error::Error for NameTaken {}
 
 impl Registry {
-    /// A registry without metrics.
+    /// A registry without metrics. The first of a process seeds the hash of label tables that are not in use yet.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        // Whoever chooses label values must not know where they land.
+        picometer::set_hash_seed(RandomState::new().hash_one(()) as usize);
+        Self { sets: Vec::new(), names: HashMap::new(), scratch: 0 }
     }
 
     /// Adds a set.
@@ -108,6 +110,12 @@ impl Registry {
             // A fault of this program: the scratch area has the length that the sets ask for.
             tracing::error!(%error, "otlp encoding failed");
         }
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

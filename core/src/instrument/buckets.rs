@@ -49,9 +49,10 @@ impl<const N: usize> Counts for [Total; N] {
     }
 }
 
-/// Declares the bounds of a histogram, in one of two ways.
+/// Declares the bounds of a histogram, in one of three ways.
 ///
 /// - `seconds`: bounds in seconds; durations are recorded as whole nanoseconds and exported in seconds.
+/// - `thousandths`: bounds in units; values are recorded as whole thousandths of one and exported in units.
 /// - `whole`: bounds in whole units of whatever is recorded.
 ///
 /// Bounds are inclusive. They must increase, and a histogram takes at least one; otherwise the program does not compile.
@@ -83,8 +84,11 @@ macro_rules! buckets {
 #[macro_export]
 macro_rules! __buckets {
     (seconds, ($(#[$doc:meta])* $vis:vis $name:ident), [$($bound:expr),+]) => {
-        $crate::__buckets!(@ ($(#[$doc])* $vis $name), 9, [$($crate::instrument::nanoseconds($bound)),+]);
+        $crate::__buckets!(@ ($(#[$doc])* $vis $name), 9, [$($crate::instrument::scaled($bound, 9)),+]);
         impl $crate::instrument::Seconds for $name {}
+    };
+    (thousandths, ($(#[$doc:meta])* $vis:vis $name:ident), [$($bound:expr),+]) => {
+        $crate::__buckets!(@ ($(#[$doc])* $vis $name), 3, [$($crate::instrument::scaled($bound, 3)),+]);
     };
     (whole, ($(#[$doc:meta])* $vis:vis $name:ident), [$($bound:expr),+]) => {
         $crate::__buckets!(@ ($(#[$doc])* $vis $name), 0, [$($bound),+]);
@@ -109,12 +113,12 @@ macro_rules! __buckets {
     };
 }
 
-/// Seconds as whole nanoseconds, rounded to the nearest.
+/// A bound as a whole number of `10^-decimals`, rounded to the nearest.
 #[doc(hidden)]
 #[must_use]
-pub const fn nanoseconds(seconds: f64) -> u64 {
-    assert!(seconds > 0.0 && seconds < 1e10, "a bound in seconds must be above zero and below 10^10");
-    (seconds * 1e9 + 0.5) as u64
+pub const fn scaled(bound: f64, decimals: u32) -> u64 {
+    assert!(bound > 0.0 && bound < 1e9, "a bound must be above zero and below 10^9");
+    (bound * 10_u64.pow(decimals) as f64 + 0.5) as u64
 }
 
 /// Whether each bound is above the one before.

@@ -3,16 +3,17 @@
 use std::{
     error::Error,
     io::{self, IsTerminal},
+    sync::Arc,
 };
 
+use picometer_std::instrument::pool::POOL;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
     AppState, Limits,
     config::{PREFERRED_HASH_MEMORY_KIB, Settings},
-    database::Hooks,
-    router, serve, shutdown_signal,
+    metrics, router, serve, shutdown_signal, telemetry,
 };
 
 /// Starts a runtime and serves until a signal says stop.
@@ -24,10 +25,15 @@ pub fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
 async fn answer(settings: &Settings) -> Result<(), Box<dyn Error>> {
     // Before anything slow: a signal that comes while migrations run must still end the process in good order.
     let shutdown = shutdown_signal()?;
-    let state = AppState::open(settings, Hooks::default()).await?;
+    let config = telemetry::config_from_env();
+    let telemetry = telemetry::start(&config)?;
+    let state = AppState::open(settings, telemetry::hooks(&config), Arc::clone(&telemetry)).await?;
+    POOL.limited(state.database().pool_size());
+    metrics::resume_active_sessions(state.active_sessions().await?);
     let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await?;
     announce(settings, &listener)?;
     serve(listener, router(state), Limits::from(settings), shutdown).await;
+    telemetry::stop(telemetry).await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -56,7 +56,7 @@ impl Server {
         let runtime = Runtime::new().unwrap();
         let (stop, stopped) = oneshot::channel();
         let (address, served) = runtime.block_on(async {
-            let state = AppState::open(&settings, Hooks::default()).await.unwrap();
+            let state = AppState::open(&settings, Hooks::default(), crate::unmeasured::telemetry()).await.unwrap();
             let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await.unwrap();
             let address = listener.local_addr().unwrap();
             let shutdown = async {

@@ -12,3 +12,4 @@ mod openapi;
 mod process;
 mod sessions;
 mod startup;
+mod unmeasured;

@@ -103,7 +103,7 @@ fn hooks_see_every_connection_and_the_pool() {
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let state = AppState::open(&settings(&directory), hooks).await.unwrap();
+        let state = AppState::open(&settings(&directory), hooks, crate::unmeasured::telemetry()).await.unwrap();
         assert_eq!(state.active_sessions().await.unwrap(), 0);
         assert_eq!(state.database().pool_size(), 4);
         assert_eq!(state.database().pool_state().connections, 4);

@@ -1,4 +1,9 @@
+use std::time::Duration;
+
 use super::*;
+
+/// A variable and the field that it sets.
+type Field<T> = (&'static str, fn(&TelemetryConfig) -> T);
 
 fn read(variables: &[(&str, &str)]) -> (TelemetryConfig, Vec<Warning>) {
     TelemetryConfig::from_lookup("aiq-backend", |name| {
@@ -60,7 +65,7 @@ fn empty_and_blank_values_count_as_unset() {
 
 #[test]
 fn booleans() {
-    let switches: [(&str, fn(&TelemetryConfig) -> bool); 4] = [
+    let switches: [Field<bool>; 4] = [
         ("OTEL_SDK_DISABLED", |config| config.sdk_disabled),
         ("OTEL_ENABLED", |config| config.enabled),
         ("OTEL_METRICS_ENABLED", |config| config.metrics_enabled),
@@ -162,12 +167,12 @@ fn header_values_are_masked_in_the_table() {
 
 #[test]
 fn durations() {
-    let rows: [(&str, u64, fn(&TelemetryConfig) -> Duration); 3] = [
-        ("OTEL_METRICS_EXPORT_INTERVAL_MILLIS", 60_000, |config| config.schedule.interval),
-        ("OTEL_METRIC_EXPORT_TIMEOUT", 30_000, |config| config.schedule.export_timeout),
-        ("OTEL_EXPORTER_OTLP_TIMEOUT", 10_000, |config| config.otlp.timeout),
+    let rows: [(Field<Duration>, u64); 3] = [
+        (("OTEL_METRICS_EXPORT_INTERVAL_MILLIS", |config| config.schedule.interval), 60_000),
+        (("OTEL_METRIC_EXPORT_TIMEOUT", |config| config.schedule.export_timeout), 30_000),
+        (("OTEL_EXPORTER_OTLP_TIMEOUT", |config| config.otlp.timeout), 10_000),
     ];
-    for (name, default, duration) in rows {
+    for ((name, duration), default) in rows {
         assert_eq!(duration(&good(&[])).as_millis(), default.into());
         for (text, millis) in [("1", 1), (" 250 ", 250), ("2147483647", 2_147_483_647)] {
             assert_eq!(duration(&good(&[(name, text)])).as_millis(), millis);

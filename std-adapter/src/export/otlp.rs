@@ -174,6 +174,7 @@ impl OtlpExporter {
         let request = Bytes::copy_from_slice(request);
         let mut backoff = Backoff::new(self.config.first_pause, self.config.longest_pause);
         let mut attempt = 1_u32;
+        let mut last_failure = None;
         loop {
             let sent = self.attempt(request.clone(), deadline);
             let status = match within(deadline, sent).await {
@@ -185,7 +186,7 @@ impl OtlpExporter {
                 _ => {
                     // The peer may be gone without a word, which TCP notices only after many minutes.
                     self.disconnect();
-                    return Err(self.timed_out(attempt, limit));
+                    return Err(self.timed_out(limit, last_failure));
                 }
             };
             let text = describe(&status);
@@ -209,6 +210,7 @@ impl OtlpExporter {
                 sleep_until(resume).await;
             }
             attempt = attempt.saturating_add(1);
+            last_failure = Some(text);
         }
     }
 
@@ -236,8 +238,11 @@ impl OtlpExporter {
         ExportError::of(Kind::Refused, message).caused_by(status)
     }
 
-    fn timed_out(&self, attempts: u32, limit: Duration) -> ExportError {
-        let message = format!("{} did not answer within {limit:.0?} (attempt {attempts})", self.url);
+    fn timed_out(&self, limit: Duration, last_failure: Option<String>) -> ExportError {
+        let mut message = format!("{} did not answer within {limit:.0?}", self.url);
+        if let Some(failure) = last_failure {
+            message = format!("{message}; the attempt before failed: {failure}");
+        }
         ExportError::of(Kind::Timeout, message)
     }
 

@@ -1,0 +1,136 @@
+//! Starting and stopping: from the settings to exporters that run, and back.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::config::{Push, TelemetryConfig};
+use crate::export::console::ConsoleExporter;
+use crate::export::otlp::OtlpExporter;
+use crate::export::periodic::{ExportStats, PeriodicReader};
+use crate::export::prometheus::PrometheusExporter;
+use crate::export::{ExportError, PushExporter};
+use crate::{Registry, Resource};
+
+/// The exporters of a process.
+///
+/// A part that cannot start is warned about and left out: a service serves whether it is measured or not. Log lines
+/// go through `tracing`; `metrics initialized` is the last of a start.
+///
+/// ```
+/// use picometer_std::config::TelemetryConfig;
+/// use picometer_std::{Registry, Telemetry};
+///
+/// let (config, warnings) = TelemetryConfig::from_env("shop");
+/// assert!(warnings.is_empty());
+/// let telemetry = Telemetry::start(&config, "1.2.3", Registry::new());
+/// assert_eq!(telemetry.prometheus().unwrap_err(), "OTEL_ENABLED"); // the switch that is off
+/// telemetry.shutdown(std::time::Duration::from_secs(5))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Telemetry {
+    is_on: bool,
+    reader: Option<PeriodicReader>,
+    prometheus: Result<PrometheusExporter, &'static str>,
+}
+
+impl Telemetry {
+    /// Starts what `config` asks for. `version` is the resource attribute `service.version`, unless
+    /// `OTEL_RESOURCE_ATTRIBUTES` has one.
+    #[must_use]
+    pub fn start(config: &TelemetryConfig, version: &str, registry: Registry) -> Self {
+        if !config.metrics_on() {
+            let switch = config.prometheus_off_because().unwrap_or_default();
+            tracing::info!(switch, "metrics are off");
+            return Self { is_on: false, reader: None, prometheus: Err(switch) };
+        }
+        let resource = resource(config, version);
+        let registry = Arc::new(registry);
+        let reader = config.push().and_then(|push| start_reader(config, push, &registry, &resource));
+        let prometheus = match config.prometheus_off_because() {
+            None => {
+                tracing::info!("prometheus exporter initialized");
+                Ok(PrometheusExporter::new(registry, resource))
+            }
+            Some(switch) => Err(switch),
+        };
+        tracing::info!(service = config.service_name, "metrics initialized");
+        Self { is_on: true, reader, prometheus }
+    }
+
+    /// Whether metrics are on: pushed, scraped, or waiting for either.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    /// The exporter for scrapes.
+    ///
+    /// # Errors
+    /// The name of the switch that is off.
+    pub fn prometheus(&self) -> Result<&PrometheusExporter, &'static str> {
+        self.prometheus.as_ref().map_err(|switch| *switch)
+    }
+
+    /// What was pushed so far, if anything is pushed.
+    #[must_use]
+    pub fn pushed(&self) -> Option<ExportStats> {
+        self.reader.as_ref().map(PeriodicReader::stats)
+    }
+
+    /// Pushes a last time and stops, within `timeout`. Blocks; a second call returns what the first did.
+    ///
+    /// # Errors
+    /// The last push failed, or the time was over.
+    pub fn shutdown(&self, timeout: Duration) -> Result<(), ExportError> {
+        let Some(reader) = &self.reader else { return Ok(()) };
+        let outcome = reader.shutdown(timeout);
+        let ExportStats { exported, failed, .. } = reader.stats();
+        tracing::info!(exported, failed, "metrics shut down");
+        outcome
+    }
+}
+
+impl fmt::Debug for Telemetry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Telemetry").field("reader", &self.reader).field("prometheus", &self.prometheus).finish()
+    }
+}
+
+fn resource(config: &TelemetryConfig, version: &str) -> Resource {
+    let program = Resource::new(&config.service_name)
+        .with("service.version", version)
+        .with("telemetry.sdk.language", "rust")
+        .with("telemetry.sdk.name", "picometer")
+        .with("telemetry.sdk.version", env!("CARGO_PKG_VERSION"));
+    config.resource_attributes.iter().fold(program, |resource, (key, value)| resource.with(key, value))
+}
+
+fn start_reader(
+    config: &TelemetryConfig,
+    push: Push<'_>,
+    registry: &Arc<Registry>,
+    resource: &Resource,
+) -> Option<PeriodicReader> {
+    let (registry, resource) = (Arc::clone(registry), resource.clone());
+    let started = match push {
+        Push::Console => read(config, ConsoleExporter::new(), move |out| registry.write_text(&resource, out)),
+        Push::Otlp(otlp) => {
+            let start = SystemTime::now();
+            OtlpExporter::new(otlp.clone())
+                .and_then(|exporter| read(config, exporter, move |out| registry.write_otlp(&resource, start, out)))
+        }
+    };
+    started.inspect_err(|error| tracing::warn!(%error, exporter = %config.exporter, "metrics are not pushed")).ok()
+}
+
+fn read<E, C>(config: &TelemetryConfig, exporter: E, collect: C) -> Result<PeriodicReader, ExportError>
+where
+    E: PushExporter + Send + 'static,
+    C: FnMut(&mut Vec<u8>) + Send + 'static,
+{
+    let name = exporter.name().to_owned();
+    let reader = PeriodicReader::start(config.schedule, exporter, collect)?;
+    tracing::info!(interval = ?config.schedule.interval, "{name} exporter initialized");
+    Ok(reader)
+}
