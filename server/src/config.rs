@@ -1,13 +1,14 @@
 //! What can be set, by flag or by environment variable; a flag wins.
 
 use std::{
+    ffi::OsStr,
     fmt,
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
 };
 
-use clap::{Args, Parser};
+use clap::{Args, CommandFactory, Parser};
 
 use crate::commands::Command;
 
@@ -16,7 +17,7 @@ pub const PREFERRED_HASH_MEMORY_KIB: u32 = 19_456;
 
 /// The AIQ backend: people register, take an IQ test, and read their results.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(version, about, after_help = telemetry_variables())]
 pub struct Cli {
     #[command(flatten)]
     pub settings: Settings,
@@ -84,7 +85,66 @@ pub struct Settings {
     pub shutdown_grace_seconds: Seconds,
 }
 
+/// The part of `--help` that is about telemetry, which has variables and no flags.
+fn telemetry_variables() -> String {
+    let mut help = String::from("Telemetry (environment variables):\n");
+    for variable in picometer_std::config::VARIABLES {
+        let default = if variable.default.is_empty() { "none" } else { variable.default };
+        help.push_str(&format!("  {}\n          {} [default: {default}]\n", variable.name, variable.description));
+        if !variable.also.is_empty() {
+            help.push_str(&format!("          also: {}\n", variable.also.join(", ")));
+        }
+    }
+    help.push_str("\nLogs go to stderr; RUST_LOG chooses which [default: info]");
+    help
+}
+
+/// A setting as it holds, for people to read.
+pub struct Row {
+    pub name: String,
+    pub value: String,
+    pub default: String,
+    pub source: String,
+}
+
 impl Settings {
+    /// The settings that hold, without secrets.
+    pub fn rows(&self) -> Vec<Row> {
+        let secret = |secret: &Option<Secret>| secret.as_ref().map_or("", |_| "***").to_owned();
+        let seconds = |Seconds(duration): Seconds| duration.as_secs_f64().to_string();
+        let values = [
+            ("HOST", self.host.clone()),
+            ("PORT", self.port.to_string()),
+            ("API_V1_PREFIX", self.api_v1_prefix.as_str().to_owned()),
+            ("DATABASE_URL", self.database_url.to_string()),
+            ("DATABASE_POOL_SIZE", self.database_pool_size.to_string()),
+            ("DATABASE_TIMEOUT_SECONDS", seconds(self.database_timeout_seconds)),
+            ("JWT_SECRET_KEY", secret(&self.jwt_secret_key)),
+            ("SERVICE_KEY", secret(&self.service_key)),
+            ("PASSWORD_HASH_MEMORY_KIB", self.password_hash_memory_kib.to_string()),
+            ("MAX_CONNECTIONS", self.max_connections.to_string()),
+            ("REQUEST_BODY_LIMIT", self.request_body_limit.to_string()),
+            ("REQUEST_HEADER_TIMEOUT_SECONDS", seconds(self.request_header_timeout_seconds)),
+            ("REQUEST_TIMEOUT_SECONDS", seconds(self.request_timeout_seconds)),
+            ("SHUTDOWN_GRACE_SECONDS", seconds(self.shutdown_grace_seconds)),
+        ];
+        let command = Cli::command();
+        let rows = values.into_iter().map(|(name, value)| {
+            let argument = command.get_arguments().find(|argument| argument.get_env() == Some(OsStr::new(name)));
+            let defaults = argument.map(clap::Arg::get_default_values).unwrap_or_default();
+            let default: Vec<_> = defaults.iter().map(|default| default.to_string_lossy()).collect();
+            let source = if std::env::var_os(name).is_some() {
+                name
+            } else if default.concat() == value {
+                "default"
+            } else {
+                "flag"
+            };
+            Row { name: name.to_owned(), value, default: default.concat(), source: source.to_owned() }
+        });
+        rows.collect()
+    }
+
     /// What the environment and the defaults say.
     ///
     /// # Errors
@@ -142,6 +202,11 @@ impl FromStr for ApiPrefix {
 pub struct DatabaseUrl(PathBuf);
 
 impl DatabaseUrl {
+    /// The database in this file.
+    pub fn of(path: PathBuf) -> Self {
+        Self(path)
+    }
+
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -243,7 +308,6 @@ mod tests {
 
     #[test]
     fn every_variable_is_explained() {
-        use clap::CommandFactory;
         for argument in Cli::command().get_arguments() {
             assert!(argument.get_help().is_some(), "{}", argument.get_id());
         }

@@ -83,9 +83,11 @@ impl Telemetry {
     /// # Errors
     /// The last push failed, or the time was over.
     pub fn shutdown(&self, timeout: Duration) -> Result<(), ExportError> {
-        let Some(reader) = &self.reader else { return Ok(()) };
-        let outcome = reader.shutdown(timeout);
-        let ExportStats { exported, failed, .. } = reader.stats();
+        if !self.is_on {
+            return Ok(());
+        }
+        let outcome = self.reader.as_ref().map_or(Ok(()), |reader| reader.shutdown(timeout));
+        let ExportStats { exported, failed, .. } = self.pushed().unwrap_or_default();
         tracing::info!(exported, failed, "metrics shut down");
         outcome
     }

@@ -99,14 +99,19 @@ impl Described {
 fn describe(field: &Field) -> Result<Described> {
     let mut metric_name = None;
     let mut unit = None;
+    let mut exposed = None;
     for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("metric")) {
         attribute.parse_nested_meta(|meta| {
             let slot = if meta.path.is_ident("name") {
                 &mut metric_name
             } else if meta.path.is_ident("unit") {
                 &mut unit
+            } else if meta.path.is_ident("prometheus") {
+                &mut exposed
             } else {
-                return Err(meta.error("a metric knows `name` and `unit`: `#[metric(name = \"a.b\", unit = \"s\")]`"));
+                return Err(meta.error(
+                    "a metric knows `name`, `unit` and `prometheus`: `#[metric(name = \"a.b\", unit = \"s\")]`",
+                ));
             };
             *slot = Some(meta.value()?.parse::<LitStr>()?);
             Ok(())
@@ -127,6 +132,12 @@ fn describe(field: &Field) -> Result<Described> {
     let unit_value = unit.as_ref().map(LitStr::value).unwrap_or_default();
     let prometheus =
         name::prometheus(&name, &unit_value).map_err(|message| Error::new_spanned(unit.as_ref(), message))?;
+    let prometheus = match exposed {
+        Some(exposed) => name::check_prometheus(&exposed.value())
+            .map(|()| exposed.value())
+            .map_err(|message| Error::new_spanned(&exposed, message))?,
+        None => prometheus,
+    };
     Ok(Described { name, prometheus, help, unit: unit_value })
 }
 

@@ -20,6 +20,16 @@ pub(crate) fn check(what: impl Display, name: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Checks a name that is given for Prometheus.
+pub(crate) fn check_prometheus(name: &str) -> Result<(), String> {
+    let is_first = |c: char| c.is_ascii_alphabetic() || c == '_';
+    if name.starts_with(is_first) && name.chars().all(|c| is_first(c) || c.is_ascii_digit()) {
+        Ok(())
+    } else {
+        Err(format!("Prometheus name {name:?}: use letters, digits and `_`, and no digit first"))
+    }
+}
+
 /// Every character that Prometheus does not take becomes `_`, and runs of them become one.
 pub(crate) fn underscored(name: &str) -> String {
     let mut out = String::with_capacity(name.len());

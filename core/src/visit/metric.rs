@@ -26,6 +26,13 @@ pub struct Scope {
 }
 
 /// A set of metrics: one `static` of a struct with `#[derive(MetricSet)]`.
+///
+/// Each field is an instrument or a family. Its doc comment is the help text, and `#[metric(...)]` tells the rest:
+/// - `name`: as OpenTelemetry has it, `http.server.request.duration`;
+/// - `unit`: a UCUM code, or an annotation such as `{request}`; none if it is left out;
+/// - `prometheus`: the name for Prometheus, where the one that follows from name and unit would not do.
+///
+/// `#[metric_set(scope = "aiq.http")]` tells where the metrics come from. The struct gets a `const fn new`.
 pub trait MetricSet: Sync {
     /// Where these metrics come from.
     const SCOPE: Scope;

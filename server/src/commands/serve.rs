@@ -2,11 +2,12 @@
 
 use std::{
     error::Error,
+    future::Future,
     io::{self, IsTerminal},
     sync::Arc,
 };
 
-use picometer_std::instrument::pool::POOL;
+use picometer_std::{Telemetry, config::TelemetryConfig, instrument::pool::POOL};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -18,24 +19,43 @@ use crate::{
 
 /// Starts a runtime and serves until a signal says stop.
 pub fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
-    start_logging();
+    start_logging("info");
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(answer(settings))
 }
 
 async fn answer(settings: &Settings) -> Result<(), Box<dyn Error>> {
     // Before anything slow: a signal that comes while migrations run must still end the process in good order.
     let shutdown = shutdown_signal()?;
-    let config = telemetry::config_from_env();
-    let telemetry = telemetry::start(&config)?;
-    let state = AppState::open(settings, telemetry::hooks(&config), Arc::clone(&telemetry)).await?;
-    POOL.limited(state.database().pool_size());
-    metrics::resume_active_sessions(state.active_sessions().await?);
+    let service = Service::open(settings, &telemetry::config_from_env()).await?;
     let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await?;
     announce(settings, &listener)?;
-    serve(listener, router(state), Limits::from(settings), shutdown).await;
-    telemetry::stop(telemetry).await;
-    tracing::info!("stopped");
+    service.serve_until(listener, shutdown).await;
     Ok(())
+}
+
+/// The service, measured and ready to serve.
+pub(super) struct Service {
+    state: AppState,
+    telemetry: Arc<Telemetry>,
+}
+
+impl Service {
+    /// Starts telemetry, then opens the database, so that the migrations are measured too.
+    pub(super) async fn open(settings: &Settings, config: &TelemetryConfig) -> Result<Self, Box<dyn Error>> {
+        let telemetry = telemetry::start(config)?;
+        let state = AppState::open(settings, telemetry::hooks(config), Arc::clone(&telemetry)).await?;
+        POOL.limited(state.database().pool_size());
+        metrics::resume_active_sessions(state.active_sessions().await?);
+        Ok(Self { state, telemetry })
+    }
+
+    /// Serves until `shutdown` completes, and pushes a last time.
+    pub(super) async fn serve_until(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+        let limits = Limits::from(self.state.settings());
+        serve(listener, router(self.state), limits, shutdown).await;
+        telemetry::stop(self.telemetry).await;
+        tracing::info!("stopped");
+    }
 }
 
 fn announce(settings: &Settings, listener: &TcpListener) -> io::Result<()> {
@@ -57,9 +77,10 @@ fn announce(settings: &Settings, listener: &TcpListener) -> io::Result<()> {
     Ok(())
 }
 
-/// Logs go to stderr; `RUST_LOG` chooses which, `info` when it is unset or says nothing.
-fn start_logging() {
-    let filter = EnvFilter::builder().with_default_directive(tracing::Level::INFO.into()).from_env_lossy();
+/// Logs go to stderr; `RUST_LOG` chooses which, `level` when it is unset or says nothing.
+pub(super) fn start_logging(level: &str) {
+    let level = level.parse().unwrap_or_else(|_| tracing::Level::INFO.into());
+    let filter = EnvFilter::builder().with_default_directive(level).from_env_lossy();
     let logs =
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
     // A program that embeds this command may have installed its own subscriber already; its choice stands.

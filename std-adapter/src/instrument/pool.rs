@@ -24,7 +24,8 @@ struct Connections {
 #[metric_set(scope = "picometer_std.pool")]
 pub struct Pool {
     /// Connections open, by what they are doing.
-    #[metric(name = "db.client.connection.count", unit = "{connection}")]
+    // Prometheus keeps the ending `_count` for histograms and summaries.
+    #[metric(name = "db.client.connection.count", unit = "{connection}", prometheus = "db_client_connections")]
     count: Family<Connections, UpDownCounter>,
     /// The most connections that the pool will open.
     #[metric(name = "db.client.connection.max", unit = "{connection}")]

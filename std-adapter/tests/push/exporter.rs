@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{net::TcpListener, time::Duration};
 
 use bytes::Bytes;
 use picometer_std::export::{
@@ -194,6 +194,33 @@ async fn an_export_dropped_halfway_does_not_harm_the_next() {
     assert!(tokio::time::timeout(short, exporter.export(&bytes)).await.is_err());
     exporter.export(&bytes).await.unwrap();
     assert_eq!(receiver.count(), 2);
+}
+
+/// A receiver that vanished without closing its connections, as after a power cut.
+#[tokio::test]
+async fn a_dead_connection_is_left() {
+    let bytes = request("m");
+    for dropped in [true, false] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let brief = Duration::from_millis(if dropped { 30_000 } else { 200 });
+        let mut exporter = OtlpExporter::new(OtlpConfig { timeout: brief, ..config(&url) }).unwrap();
+        if dropped {
+            let export = exporter.export(&bytes);
+            assert!(tokio::time::timeout(Duration::from_millis(100), export).await.is_err());
+        } else {
+            assert!(exporter.export(&bytes).await.unwrap_err().is_timeout());
+        }
+        let (_dead, _) = listener.accept().unwrap();
+        let receiver = Receiver::start_on(listener);
+        // More than once only because a busy machine may need longer than `brief`.
+        let mut attempts = 0;
+        while exporter.export(&bytes).await.is_err() {
+            attempts += 1;
+            assert!(attempts < 10);
+        }
+        assert!(receiver.count() >= 1);
+    }
 }
 
 #[tokio::test]

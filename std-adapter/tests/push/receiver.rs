@@ -102,16 +102,30 @@ impl Receiver {
     }
 
     pub(crate) fn start_at(reserved: Reserved, answers: impl IntoIterator<Item = Answer>) -> Self {
+        Self::start_with(reserved.address, move || reserved.socket.listen(16).unwrap(), answers)
+    }
+
+    /// Takes the connections from now on.
+    pub(crate) fn start_on(listener: TcpListener) -> Self {
+        let address = listener.local_addr().unwrap();
+        listener.set_nonblocking(true).unwrap();
+        Self::start_with(address, move || listener.try_into().unwrap(), [])
+    }
+
+    fn start_with(
+        address: SocketAddr,
+        listener: impl FnOnce() -> tokio::net::TcpListener + Send + 'static,
+        answers: impl IntoIterator<Item = Answer>,
+    ) -> Self {
         let script = Script::default();
         script.answers.lock().unwrap().extend(answers);
-        let address = reserved.address;
         let (end, ended) = oneshot::channel::<()>();
         let (listening, listens) = mpsc::channel();
         let service = MetricsServiceServer::new(script.clone());
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let listener = reserved.socket.listen(16).unwrap();
+                let listener = listener();
                 listening.send(()).unwrap();
                 let serve = tonic::transport::Server::builder()
                     .add_service(service)

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Every check. Installs what it needs on Debian, then fails on the first thing that is wrong.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s (%s s)\n' "$1" "$SECONDS"; }
+
+step "install the peers";       ci/install.sh
+step "formatting";              cargo fmt --all --check
+step "lints";                   cargo clippy --workspace --all-targets -- -D warnings
+step "tests, with the peers";   PICOMETER_REQUIRE_PEERS=1 cargo test --workspace
+step "documentation";           RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+step "bare metal";              ci/no-std.sh
+step "interleavings";           ci/loom.sh
+step "done"

@@ -1,0 +1,69 @@
+//! `aiq-backend check`: what would hold if the service started now, and whether it could.
+
+use std::{error::Error, path::Path, process::ExitCode};
+
+use comfy_table::{Table, presets};
+use picometer_std::config::{Push, TelemetryConfig};
+use picometer_std::export::otlp::probe;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{causes::WithCauses, config::Settings, telemetry};
+
+/// Prints the settings and the state of what the service needs. Fails when it could not do its work.
+pub fn run(settings: &Settings) -> ExitCode {
+    let (config, warnings) = TelemetryConfig::from_env(telemetry::SERVICE_NAME);
+    println!("{}", table(settings, &config));
+    for warning in &warnings {
+        println!("warning   {warning}");
+    }
+    let database = report("database", database(settings.database_url.path()));
+    let otlp = match config.push() {
+        Some(Push::Otlp(otlp)) => {
+            report("otlp", probe(otlp).map(|()| "the receiver answers".to_owned()).map_err(Into::into))
+        }
+        _ => report("otlp", Ok("not used: metrics are not pushed there".to_owned())),
+    };
+    let metrics = match config.prometheus_off_because() {
+        None => "on".to_owned(),
+        Some(switch) => format!("off: {switch}"),
+    };
+    println!("metrics   GET {}/metrics is {metrics}", settings.api_v1_prefix.as_str());
+    if database && otlp { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn table(settings: &Settings, config: &TelemetryConfig) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN).set_header(["variable", "value", "default", "from"]);
+    for row in settings.rows() {
+        table.add_row([row.name, row.value, row.default, row.source]);
+    }
+    for row in config.rows() {
+        table.add_row([row.name.to_owned(), row.value, row.default, row.source.to_owned()]);
+    }
+    table
+}
+
+/// Says how it went, and whether it went well.
+fn report(what: &str, outcome: Result<String, Box<dyn Error>>) -> bool {
+    match &outcome {
+        Ok(good) => println!("{what:<9} {good}"),
+        Err(error) => println!("{what:<9} FAILED: {}", WithCauses(error.as_ref())),
+    }
+    outcome.is_ok()
+}
+
+/// Looks at the database without making or changing it.
+fn database(path: &Path) -> Result<String, Box<dyn Error>> {
+    if !path.exists() {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        tempfile::tempfile_in(folder).map_err(|error| {
+            format!("{} is not there and {} cannot be written: {error}", path.display(), folder.display())
+        })?;
+        return Ok(format!("{} is not there yet; it will be made", path.display()));
+    }
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    // Takes the write lock, which a file on a read-only disk or of another owner does not give.
+    connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?;
+    Ok(format!("{} opens, schema version {version}", path.display()))
+}
