@@ -11,6 +11,8 @@ mod real {
 
     /// For a `static`.
     pub(crate) type StaticUsize = AtomicUsize;
+    /// For a `static`.
+    pub(crate) type StaticU32 = AtomicU32;
 }
 
 #[cfg(loom)]

@@ -1,16 +1,19 @@
 //! Families: one instrument for each combination of labels, in memory that is fixed when the program is linked.
 
 mod dense;
+mod keyed;
 mod sparse;
 
 use core::marker::PhantomData;
 
 pub use dense::Dense;
+pub use keyed::{Keyed, MAX_LABELS};
 pub use sparse::Sparse;
 
 use crate::instrument::Instrument;
 use crate::label::LabelSet;
-use crate::visit::{Kind, LabelVisitor, Metric, Point};
+use crate::stripe::{Single, Striping};
+use crate::visit::{Key, Kind, LabelVisitor, Metric, Point};
 
 /// One `M` for each combination of the labels of `L`.
 ///
@@ -18,6 +21,8 @@ use crate::visit::{Kind, LabelVisitor, Metric, Point};
 /// and takes that many, first come first served; what comes later shares one series, labelled
 /// `otel.metric.overflow="true"`. No recording is dropped and none is counted twice. Finding a series is lock-free,
 /// never waits and never allocates, from any number of threads and interrupts.
+///
+/// `S` spreads the cells over [stripes](crate::stripe), for threads that record at the same time.
 ///
 /// It occupies the cells; with `max_series`, also four bytes a series, four for each of its slots (the power of two at
 /// or above twice the series), and eight.
@@ -40,36 +45,43 @@ use crate::visit::{Kind, LabelVisitor, Metric, Point};
 /// assert_eq!(size_of_val(&LOOKUPS), 4 * 8);
 /// ```
 #[derive(Debug)]
-pub struct Family<L: LabelSet, M: Instrument> {
-    store: L::Store<M>,
+pub struct Family<L: LabelSet, M: Instrument, S: Striping<M> = Single> {
+    store: L::Store<M, S>,
     labels: PhantomData<fn(L)>,
 }
 
-impl<L: LabelSet, M: Instrument> Family<L, M> {
+impl<L: LabelSet, M: Instrument, S: Striping<M>> Family<L, M, S> {
     /// A family without series.
     #[must_use]
     pub const fn new() -> Self {
-        Self { store: <L::Store<M> as Store<L, M>>::INIT, labels: PhantomData }
+        Self { store: <L::Store<M, S> as Store<L, M>>::INIT, labels: PhantomData }
     }
 
-    /// The series with these labels. Keep the reference where the labels do not change.
+    /// The series with these labels. Keep the reference where the labels do not change; with
+    /// [stripes](crate::stripe) let each thread get its own, since it is the stripe of whoever asked.
     #[inline]
     pub fn with(&self, labels: L) -> &M {
         self.store.cell(labels.index())
     }
+
+    /// The series with these labels on one stripe; `None` for a stripe that there is not.
+    #[inline]
+    pub(crate) fn on_stripe(&self, labels: L, stripe: usize) -> Option<&M> {
+        self.store.on_stripe(labels.index(), stripe)
+    }
 }
 
-impl<L: LabelSet, M: Instrument> Default for Family<L, M> {
+impl<L: LabelSet, M: Instrument, S: Striping<M>> Default for Family<L, M, S> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<L: LabelSet, M: Instrument> Metric for Family<L, M> {
+impl<L: LabelSet, M: Instrument, S: Striping<M>> Metric for Family<L, M, S> {
     #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new family
     const INIT: Self = Self::new();
     const KIND: Kind = M::KIND;
-    const POSITIONS: usize = <L::Store<M> as Store<L, M>>::POSITIONS;
+    const POSITIONS: usize = <L::Store<M, S> as Store<L, M>>::POSITIONS;
 
     fn is_live(&self, position: usize) -> bool {
         self.store.is_live(position)
@@ -80,9 +92,12 @@ impl<L: LabelSet, M: Instrument> Metric for Family<L, M> {
     }
 
     fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {
-        Some(self.store.at(position)?.point(with))
+        self.store.point(position, with)
     }
 }
+
+/// The label of the series that takes what does not fit, as the OpenTelemetry metrics SDK specification names it.
+const OVERFLOW: Key<'static> = Key { name: "otel.metric.overflow", prometheus: "otel_metric_overflow" };
 
 /// Where the cells of a family are.
 pub trait Store<L: LabelSet, M: Instrument>: 'static {
@@ -96,8 +111,11 @@ pub trait Store<L: LabelSet, M: Instrument>: 'static {
     /// The cell for the combination that has this number.
     fn cell(&self, index: usize) -> &M;
 
-    /// The cell at a position.
-    fn at(&self, position: usize) -> Option<&M>;
+    /// The cell for the combination that has this number, on one stripe; `None` for a stripe that there is not.
+    fn on_stripe(&self, index: usize, stripe: usize) -> Option<&M>;
+
+    /// Hands the data point at a position to `with`.
+    fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R>;
 
     /// Whether there is a series at a position.
     fn is_live(&self, position: usize) -> bool;

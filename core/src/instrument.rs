@@ -12,9 +12,16 @@ pub use counter::Counter;
 pub use float_gauge::FloatGauge;
 pub use gauge::Gauge;
 pub use histogram::Histogram;
+pub(crate) use histogram::nanoseconds;
 pub use up_down_counter::UpDownCounter;
 
 use crate::visit::{Kind, Point};
+
+/// An instrument whose data points add up, so that its cells can be spread over [stripes](crate::stripe).
+pub trait Additive: Instrument {
+    /// Hands the sum of the data points of `cells` to `with`, each cell loaded once.
+    fn merged<'a, R>(cells: impl Iterator<Item = &'a Self>, with: impl FnOnce(Point<'_>) -> R) -> R;
+}
 
 /// Something that records one series.
 pub trait Instrument: 'static {

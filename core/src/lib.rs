@@ -69,9 +69,13 @@ pub mod encode;
 pub mod family;
 mod hash;
 pub mod instrument;
+mod intern;
 pub mod label;
+pub mod lease;
 mod slots;
+pub mod stripe;
 pub mod visit;
+mod words;
 
 pub use family::Family;
 pub use hash::set_hash_seed;

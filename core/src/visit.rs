@@ -16,16 +16,16 @@ pub trait LabelVisitor {
     ///
     /// # Errors
     /// What the visitor makes of it, such as an output that is full.
-    fn label(&mut self, key: Key, value: Value<'_>) -> Result<(), Self::Error>;
+    fn label(&mut self, key: Key<'_>, value: Value<'_>) -> Result<(), Self::Error>;
 }
 
 /// A label's key, in the two spellings that exporters need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
+pub struct Key<'a> {
     /// As declared: `http.route`.
-    pub name: &'static str,
+    pub name: &'a str,
     /// For Prometheus: `http_route`.
-    pub prometheus: &'static str,
+    pub prometheus: &'a str,
 }
 
 /// A label's value.

@@ -1,14 +1,16 @@
 //! Exact counts under contention: every recording once, in the right series, or visibly in the overflow.
 #![cfg(not(loom))]
 
+mod common;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use common::series;
 use picometer::encode::text::TextEncoder;
 use picometer::instrument::HttpSeconds;
 use picometer::label::{HttpMethod, NumberLabel};
-use picometer::visit::{Key, LabelVisitor, Metric, Number, Point, Value};
 use picometer::{Counter, Family, Histogram, Label, LabelSet, Learned, MetricSet};
 
 #[derive(Label, Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,35 +22,6 @@ struct Name(Learned);
 struct Named {
     name: Name,
     size: NumberLabel<0, 9>,
-}
-
-/// The series of a metric: labels in the order of their keys, and value.
-fn series<M: Metric>(metric: &M) -> HashMap<String, u64> {
-    struct Joined(String);
-    impl LabelVisitor for Joined {
-        type Error = std::convert::Infallible;
-        fn label(&mut self, key: Key, value: Value<'_>) -> Result<(), Self::Error> {
-            let value = match value {
-                Value::Text(text) => text.to_owned(),
-                Value::Int(number) => number.to_string(),
-                Value::Bool(truth) => truth.to_string(),
-            };
-            self.0.push_str(&format!("{}={value};", key.name));
-            Ok(())
-        }
-    }
-    let mut all = HashMap::new();
-    for position in (0..M::POSITIONS).filter(|position| metric.is_live(*position)) {
-        let mut labels = Joined(String::new());
-        let Ok(()) = metric.labels(position, &mut labels);
-        let value = metric.point(position, |point| match point {
-            Point::Number(Number::Unsigned(value)) => value,
-            Point::Histogram(point) => point.count,
-            other => panic!("{other:?}"),
-        });
-        assert_eq!(all.insert(labels.0, value.unwrap()), None, "a series is there once");
-    }
-    all
 }
 
 /// Both threads learn the same names and claim the same series in opposite orders, over and over, in fresh families.

@@ -5,7 +5,8 @@ use loom::sync::Arc;
 use loom::thread;
 use picometer::family::Store;
 use picometer::label::{LearnedTable, NumberLabel, words};
-use picometer::visit::Value;
+use picometer::stripe::Single;
+use picometer::visit::{Metric, Number, Point, Value};
 use picometer::{Counter, LabelSet};
 
 /// More interleavings than this many forced switches show nothing new in code this short, and take hours.
@@ -108,7 +109,7 @@ struct Size {
 }
 
 /// What `Family<Size, Counter>` keeps its series in.
-type Series = <Size as LabelSet>::Store<Counter>;
+type Series = <Size as LabelSet>::Store<Counter, Single>;
 
 fn inc(family: &Series, size: u32) {
     let labels = Size { size: NumberLabel::new(size) };
@@ -118,7 +119,13 @@ fn inc(family: &Series, size: u32) {
 fn values(family: &Series) -> Vec<u64> {
     let live = (0..<Series as Store<Size, Counter>>::POSITIONS)
         .filter(|position| Store::<Size, Counter>::is_live(family, *position));
-    live.filter_map(|position| Store::<Size, Counter>::at(family, position).map(Counter::total)).collect()
+    let value = |position| {
+        Store::<Size, Counter>::point(family, position, |point| match point {
+            Point::Number(Number::Unsigned(value)) => value,
+            other => panic!("{other:?}"),
+        })
+    };
+    live.filter_map(value).collect()
 }
 
 #[test]
@@ -174,5 +181,41 @@ fn what_does_not_fit_overflows_once() {
         values.sort_unstable();
         assert_eq!(values.iter().sum::<u64>(), 3);
         assert!(values.iter().all(|value| *value == 1));
+    });
+}
+
+type Labels = picometer::keyed!(Counter, series = 2, words = 4);
+
+/// Who visits while a key is entered meets the whole key or none.
+#[test]
+fn a_key_is_visited_whole() {
+    struct Whole(usize);
+    impl picometer::visit::LabelVisitor for Whole {
+        type Error = std::convert::Infallible;
+        fn label(&mut self, key: picometer::visit::Key<'_>, value: Value<'_>) -> Result<(), Self::Error> {
+            assert_eq!((key.name, value), ("k", Value::Text("12345678")));
+            self.0 += 1;
+            Ok(())
+        }
+    }
+    model(|| {
+        let family = Arc::new(Labels::new());
+        family.create();
+        let writers = [0, 1].map(|_| {
+            let family = Arc::clone(&family);
+            thread::spawn(move || family.with(&[("k", "12345678")]).inc())
+        });
+        for position in 0..2 {
+            if Metric::is_live(&*family, position) {
+                let mut whole = Whole(0);
+                let Ok(()) = family.labels(position, &mut whole);
+                assert_eq!(whole.0, 1);
+            }
+        }
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!(family.series(), 1);
+        assert_eq!(family.with(&[("k", "12345678")]).total(), 2);
     });
 }

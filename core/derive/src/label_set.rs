@@ -33,8 +33,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let positions = 0..names.len();
     let max_series = max_series(input)?;
     let store = match &max_series {
-        Some(series) => quote! { ::picometer::family::Sparse<M, { #series }, { ::picometer::slots(#series) }> },
-        None => quote! { ::picometer::family::Dense<M, { CARDINALITY }> },
+        Some(series) => quote! { ::picometer::family::Sparse<M, S, { #series }, { ::picometer::slots(#series) }> },
+        None => quote! { ::picometer::family::Dense<M, S, { CARDINALITY }> },
     };
     let budget = max_series.is_none().then(|| {
         let message = format!(
@@ -53,9 +53,12 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             const _: () = { #budget };
 
             impl ::picometer::label::LabelSet for #set {
-                const KEYS: &'static [::picometer::visit::Key] = &[#(#keys),*];
+                const KEYS: &'static [::picometer::visit::Key<'static>] = &[#(#keys),*];
                 const CARDINALITY: usize = CARDINALITY;
-                type Store<M: ::picometer::instrument::Instrument> = #store;
+                type Store<
+                    M: ::picometer::instrument::Instrument,
+                    S: ::picometer::stripe::Striping<M>,
+                > = #store;
 
                 #[inline]
                 fn index(self) -> usize {

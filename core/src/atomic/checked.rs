@@ -9,6 +9,8 @@ pub(crate) use loom::sync::atomic::Ordering;
 
 /// For a `static`, which outlives a model: loom does not follow it.
 pub(crate) type StaticUsize = core::sync::atomic::AtomicUsize;
+/// For a `static`, which outlives a model: loom does not follow it.
+pub(crate) type StaticU32 = core::sync::atomic::AtomicU32;
 
 macro_rules! lazy {
     ($($name:ident: $value:ty),+) => {$(

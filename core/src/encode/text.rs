@@ -217,7 +217,7 @@ impl<S: Sink> Labels<'_, S> {
 impl<S: Sink> LabelVisitor for Labels<'_, S> {
     type Error = S::Error;
 
-    fn label(&mut self, key: Key, value: Value<'_>) -> Result<(), S::Error> {
+    fn label(&mut self, key: Key<'_>, value: Value<'_>) -> Result<(), S::Error> {
         match value {
             Value::Text(text) => self.text(key.prometheus, text),
             Value::Bool(value) => self.text(key.prometheus, if value { "true" } else { "false" }),

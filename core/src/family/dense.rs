@@ -1,34 +1,45 @@
 //! A table with a cell for every combination.
 
+use core::marker::PhantomData;
+
 use crate::family::Store;
 use crate::instrument::Instrument;
 use crate::label::LabelSet;
-use crate::visit::LabelVisitor;
+use crate::stripe::{Cells, Striping};
+use crate::visit::{LabelVisitor, Point};
 
 /// `N` cells, one for each combination; the index is the combination's number. A series is live once it was recorded.
 #[derive(Debug)]
-pub struct Dense<M, const N: usize>([M; N]);
+pub struct Dense<M: Instrument, S: Striping<M>, const N: usize> {
+    cells: S::Cells<N>,
+    instrument: PhantomData<fn() -> M>,
+}
 
-impl<L: LabelSet, M: Instrument, const N: usize> Store<L, M> for Dense<M, N> {
+impl<L: LabelSet, M: Instrument, S: Striping<M>, const N: usize> Store<L, M> for Dense<M, S, N> {
     #[allow(clippy::declare_interior_mutable_const)]
     const INIT: Self = {
         assert!(N == L::CARDINALITY && N > 0, "a dense table has a cell for each combination");
-        Self([const { M::INIT }; N])
+        Self { cells: S::Cells::INIT, instrument: PhantomData }
     };
     const POSITIONS: usize = N;
 
     #[inline]
     fn cell(&self, index: usize) -> &M {
         // A derived label set is never out of range.
-        self.0.get(index).unwrap_or(&self.0[N - 1])
+        self.cells.cell(index)
     }
 
-    fn at(&self, position: usize) -> Option<&M> {
-        self.0.get(position)
+    #[inline]
+    fn on_stripe(&self, index: usize, stripe: usize) -> Option<&M> {
+        self.cells.on_stripe(index, stripe)
+    }
+
+    fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {
+        self.cells.point(position, with)
     }
 
     fn is_live(&self, position: usize) -> bool {
-        self.0.get(position).is_some_and(M::is_touched)
+        self.cells.is_touched(position)
     }
 
     fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error> {

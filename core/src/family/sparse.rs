@@ -10,31 +10,29 @@ use crate::hash::SPREAD;
 use crate::instrument::Instrument;
 use crate::label::LabelSet;
 use crate::slots::{MAX_ENTRIES, Probe, Slots};
-use crate::visit::{Key, LabelVisitor, Value};
+use crate::stripe::{Cells, Striping};
+use crate::visit::{LabelVisitor, Point, Value};
 
 /// `SERIES` cells and one more for the overflow, with `SLOTS` hash slots.
 #[derive(Debug)]
-pub struct Sparse<M, const SERIES: usize, const SLOTS: usize> {
+pub struct Sparse<M: Instrument, S: Striping<M>, const SERIES: usize, const SLOTS: usize> {
     /// How many keys are in the slots. Those beyond may be claimed already, and are then found by their claimers.
     entered: AtomicU32,
     slots: Slots<SLOTS>,
     /// The number of the combination plus one; zero is free.
     keys: [AtomicU32; SERIES],
-    cells: [M; SERIES],
-    overflow: M,
+    cells: S::Cells<SERIES>,
+    overflow: S::Cells<1>,
 }
 
-/// The label of the series that takes what does not fit, as the OpenTelemetry metrics SDK specification names it.
-const OVERFLOW: Key = Key { name: "otel.metric.overflow", prometheus: "otel_metric_overflow" };
-
-impl<M: Instrument, const SERIES: usize, const SLOTS: usize> Sparse<M, SERIES, SLOTS> {
+impl<M: Instrument, S: Striping<M>, const SERIES: usize, const SLOTS: usize> Sparse<M, S, SERIES, SLOTS> {
     /// Creates loom's atomics before a model starts threads.
     #[cfg(loom)]
     pub fn create(&self) {
-        let _ = (self.entered.load(Ordering::Relaxed), self.overflow.is_touched());
+        let _ = (self.entered.load(Ordering::Relaxed), self.overflow.is_touched(0));
         self.slots.create();
-        for (key, cell) in self.keys.iter().zip(&self.cells) {
-            let _ = (key.load(Ordering::Relaxed), cell.is_touched());
+        for (entry, key) in self.keys.iter().enumerate() {
+            let _ = (key.load(Ordering::Relaxed), self.cells.is_touched(entry));
         }
     }
 
@@ -46,6 +44,19 @@ impl<M: Instrument, const SERIES: usize, const SLOTS: usize> Sparse<M, SERIES, S
     #[inline]
     fn holds(&self, entry: usize, key: u32) -> bool {
         self.keys.get(entry).is_some_and(|held| held.load(Ordering::Relaxed) == key)
+    }
+
+    /// The series of the combination that has this number; `None` when it does not fit.
+    #[inline]
+    fn entry(&self, index: usize) -> Option<usize> {
+        let key = index as u32 + 1;
+        // Read before the search: only a key that was missed after the table was full is certainly not in it.
+        let is_full = self.entered.load(Ordering::Acquire) as usize >= SERIES;
+        match self.find(key) {
+            Probe::Found(entry) => Some(entry),
+            Probe::Empty(_) | Probe::Full if is_full => None,
+            Probe::Empty(_) | Probe::Full => self.claim(key),
+        }
     }
 
     #[cold]
@@ -72,7 +83,12 @@ impl<M: Instrument, const SERIES: usize, const SLOTS: usize> Sparse<M, SERIES, S
     }
 }
 
-impl<L: LabelSet, M: Instrument, const SERIES: usize, const SLOTS: usize> Store<L, M> for Sparse<M, SERIES, SLOTS> {
+impl<L, M, S, const SERIES: usize, const SLOTS: usize> Store<L, M> for Sparse<M, S, SERIES, SLOTS>
+where
+    L: LabelSet,
+    M: Instrument,
+    S: Striping<M>,
+{
     #[allow(clippy::declare_interior_mutable_const)]
     const INIT: Self = {
         assert!(SERIES > 0, "`max_series` must be at least 1");
@@ -83,40 +99,43 @@ impl<L: LabelSet, M: Instrument, const SERIES: usize, const SLOTS: usize> Store<
             entered: AtomicU32::new(0),
             slots: Slots::INIT,
             keys: [const { AtomicU32::new(0) }; SERIES],
-            cells: [const { M::INIT }; SERIES],
-            overflow: M::INIT,
+            cells: S::Cells::INIT,
+            overflow: S::Cells::INIT,
         }
     };
     const POSITIONS: usize = SERIES + 1;
 
     #[inline]
     fn cell(&self, index: usize) -> &M {
-        let key = index as u32 + 1;
-        // Read before the search: only a key that was missed after the table was full is certainly not in it.
-        let is_full = self.entered.load(Ordering::Acquire) as usize >= SERIES;
-        let entry = match self.find(key) {
-            Probe::Found(entry) => Some(entry),
-            Probe::Empty(_) | Probe::Full if is_full => None,
-            Probe::Empty(_) | Probe::Full => self.claim(key),
-        };
-        entry.and_then(|entry| self.cells.get(entry)).unwrap_or(&self.overflow)
+        match self.entry(index) {
+            Some(entry) => self.cells.cell(entry),
+            None => self.overflow.cell(0),
+        }
     }
 
-    fn at(&self, position: usize) -> Option<&M> {
-        if position == SERIES { Some(&self.overflow) } else { self.cells.get(position) }
+    #[inline]
+    fn on_stripe(&self, index: usize, stripe: usize) -> Option<&M> {
+        match self.entry(index) {
+            Some(entry) => self.cells.on_stripe(entry, stripe),
+            None => self.overflow.on_stripe(0, stripe),
+        }
+    }
+
+    fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {
+        if position == SERIES { self.overflow.point(0, with) } else { self.cells.point(position, with) }
     }
 
     fn is_live(&self, position: usize) -> bool {
         match self.keys.get(position) {
             Some(key) => key.load(Ordering::Acquire) != 0,
-            None => position == SERIES && self.overflow.is_touched(),
+            None => position == SERIES && self.overflow.is_touched(0),
         }
     }
 
     fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error> {
         match self.keys.get(position) {
             Some(key) => L::labels((key.load(Ordering::Acquire) as usize).saturating_sub(1), visitor),
-            None => visitor.label(OVERFLOW, Value::Bool(true)),
+            None => visitor.label(super::OVERFLOW, Value::Bool(true)),
         }
     }
 }

@@ -26,11 +26,14 @@ pub trait Counts: Send + Sync + 'static {
     /// The counts, loaded.
     type Loaded: AsRef<[u64]>;
 
+    /// No counts.
+    const NONE: Self::Loaded;
+
     /// The totals.
     fn totals(&self) -> &[Total];
 
-    /// Loads each total once.
-    fn load(&self) -> Self::Loaded;
+    /// Loads each total once and adds it to `counts`.
+    fn add_to(&self, counts: &mut Self::Loaded);
 }
 
 impl<const N: usize> Counts for [Total; N] {
@@ -39,13 +42,17 @@ impl<const N: usize> Counts for [Total; N] {
 
     type Loaded = [u64; N];
 
+    const NONE: [u64; N] = [0; N];
+
     #[inline]
     fn totals(&self) -> &[Total] {
         self
     }
 
-    fn load(&self) -> [u64; N] {
-        core::array::from_fn(|i| self[i].load())
+    fn add_to(&self, counts: &mut [u64; N]) {
+        for (count, total) in counts.iter_mut().zip(self) {
+            *count = count.wrapping_add(total.load());
+        }
     }
 }
 

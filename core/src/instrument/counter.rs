@@ -1,7 +1,7 @@
 //! A total that only grows.
 
 use crate::cell::Total;
-use crate::instrument::Instrument;
+use crate::instrument::{Additive, Instrument};
 use crate::visit::{Kind, Number, Point};
 
 /// A total that only grows: requests answered, bytes sent.
@@ -39,10 +39,23 @@ impl Counter {
         self.0.add(n);
     }
 
+    /// Adds `n` where nobody else adds.
+    #[inline]
+    pub(crate) fn add_alone(&self, n: u64) {
+        self.0.add_alone(n);
+    }
+
     /// The total now.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.0.load()
+    }
+}
+
+impl Additive for Counter {
+    fn merged<'a, R>(cells: impl Iterator<Item = &'a Self>, with: impl FnOnce(Point<'_>) -> R) -> R {
+        let total = cells.map(Self::total).fold(0, u64::wrapping_add);
+        with(Point::Number(Number::Unsigned(total)))
     }
 }
 

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::cell::Total;
-use crate::instrument::{Buckets, Counts, Instrument, Seconds};
+use crate::instrument::{Additive, Buckets, Counts, Instrument, Seconds};
 use crate::visit::{HistogramPoint, Kind, Point, Scaled};
 
 /// A distribution over the bounds of `B`, with its sum.
@@ -42,11 +42,24 @@ impl<B: Buckets> Histogram<B> {
     /// The sum wraps at 2^64: 584 years of nanoseconds.
     #[inline]
     pub fn record(&self, value: u64) {
-        let bucket = B::BOUNDS.iter().filter(|bound| **bound < value).count();
-        if let Some(total) = self.counts.totals().get(bucket) {
+        if let Some(total) = self.bucket(value) {
             total.add(1);
         }
         self.sum.add(value);
+    }
+
+    /// Records `value` where nobody else records.
+    #[inline]
+    pub(crate) fn record_alone(&self, value: u64) {
+        if let Some(total) = self.bucket(value) {
+            total.add_alone(1);
+        }
+        self.sum.add_alone(value);
+    }
+
+    #[inline]
+    fn bucket(&self, value: u64) -> Option<&Total> {
+        self.counts.totals().get(B::BOUNDS.iter().filter(|bound| **bound < value).count())
     }
 
     /// How many values were recorded.
@@ -60,15 +73,40 @@ impl<B: Seconds> Histogram<B> {
     /// Records a duration as whole nanoseconds; one above 584 years counts as that.
     #[inline]
     pub fn record_duration(&self, duration: Duration) {
-        let whole = duration.as_secs().saturating_mul(1_000_000_000);
-        self.record(whole.saturating_add(u64::from(duration.subsec_nanos())));
+        self.record(nanoseconds(duration));
     }
+}
+
+/// A duration in whole nanoseconds, at most `u64::MAX`.
+#[inline]
+pub(crate) fn nanoseconds(duration: Duration) -> u64 {
+    let whole = duration.as_secs().saturating_mul(1_000_000_000);
+    whole.saturating_add(u64::from(duration.subsec_nanos()))
 }
 
 impl<B: Buckets> Default for Histogram<B> {
     fn default() -> Self {
         Self::new()
     }
+}
+
+impl<B: Buckets> Additive for Histogram<B> {
+    fn merged<'a, R>(cells: impl Iterator<Item = &'a Self>, with: impl FnOnce(Point<'_>) -> R) -> R {
+        let mut sum = 0_u64;
+        let mut counts = B::Counts::NONE;
+        for cell in cells {
+            sum = sum.wrapping_add(cell.sum.load());
+            cell.counts.add_to(&mut counts);
+        }
+        with(point::<B>(sum, counts.as_ref()))
+    }
+}
+
+/// The data point of these counts.
+fn point<B: Buckets>(sum: u64, counts: &[u64]) -> Point<'_> {
+    let sum = Scaled { value: sum, decimals: B::DECIMALS };
+    let count = counts.iter().fold(0, |all: u64, one| all.wrapping_add(*one));
+    Point::Histogram(HistogramPoint { counts, count, sum, bounds: B::BOUNDS })
 }
 
 impl<B: Buckets> Instrument for Histogram<B> {
@@ -83,10 +121,9 @@ impl<B: Buckets> Instrument for Histogram<B> {
 
     fn point<R>(&self, with: impl FnOnce(Point<'_>) -> R) -> R {
         // The sum first: what it holds is then in the buckets too.
-        let sum = Scaled { value: self.sum.load(), decimals: B::DECIMALS };
-        let counts = self.counts.load();
-        let counts = counts.as_ref();
-        let count = counts.iter().fold(0, |all: u64, one| all.wrapping_add(*one));
-        with(Point::Histogram(HistogramPoint { counts, count, sum, bounds: B::BOUNDS }))
+        let sum = self.sum.load();
+        let mut counts = B::Counts::NONE;
+        self.counts.add_to(&mut counts);
+        with(point::<B>(sum, counts.as_ref()))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::atomic::{AtomicBool, Ordering};
 use crate::cell::Balance;
-use crate::instrument::Instrument;
+use crate::instrument::{Additive, Instrument};
 use crate::visit::{Kind, Number, Point};
 
 /// A sum of changes in both directions: sessions open, items queued.
@@ -56,6 +56,13 @@ impl UpDownCounter {
     #[must_use]
     pub fn sum(&self) -> i64 {
         self.sum.load()
+    }
+}
+
+impl Additive for UpDownCounter {
+    fn merged<'a, R>(cells: impl Iterator<Item = &'a Self>, with: impl FnOnce(Point<'_>) -> R) -> R {
+        let sum = cells.map(Self::sum).fold(0, i64::wrapping_add);
+        with(Point::Number(Number::Signed(sum)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::family::Store;
 use crate::instrument::Instrument;
+use crate::stripe::Striping;
 use crate::visit::{Key, LabelVisitor};
 
 /// The labels of a family, derived on a struct of labels.
@@ -18,13 +19,13 @@ use crate::visit::{Key, LabelVisitor};
 /// ```
 pub trait LabelSet: Copy + 'static {
     /// The keys, in order of declaration.
-    const KEYS: &'static [Key];
+    const KEYS: &'static [Key<'static>];
 
     /// How many combinations there are.
     const CARDINALITY: usize;
 
     /// Where the cells are: a dense table, or one of `max_series`.
-    type Store<M: Instrument>: Store<Self, M>;
+    type Store<M: Instrument, S: Striping<M>>: Store<Self, M>;
 
     /// The number of this combination, below [`CARDINALITY`](Self::CARDINALITY).
     fn index(self) -> usize;

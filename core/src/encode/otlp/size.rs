@@ -71,7 +71,7 @@ struct Attributes(usize);
 impl LabelVisitor for Attributes {
     type Error = core::convert::Infallible;
 
-    fn label(&mut self, key: Key, value: Value<'_>) -> Result<(), Self::Error> {
+    fn label(&mut self, key: Key<'_>, value: Value<'_>) -> Result<(), Self::Error> {
         self.0 += part(attribute(key.name, value));
         Ok(())
     }

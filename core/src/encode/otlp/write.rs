@@ -175,7 +175,7 @@ impl<S: Sink> Attributes<'_, S> {
 impl<S: Sink> LabelVisitor for Attributes<'_, S> {
     type Error = S::Error;
 
-    fn label(&mut self, key: Key, value: Value<'_>) -> Result<(), S::Error> {
+    fn label(&mut self, key: Key<'_>, value: Value<'_>) -> Result<(), S::Error> {
         self.attribute(key.name, value)
     }
 }

@@ -1,0 +1,202 @@
+//! A family whose labels are known at run time only: keys and values as text.
+
+use crate::instrument::Instrument;
+use crate::intern::Interner;
+use crate::slots::slots;
+use crate::stripe::{Cells, Single, Striping};
+use crate::visit::{Key, Kind, LabelVisitor, Metric, Point, Value};
+use crate::words::{BYTES, Texts, Words, is_finished};
+
+/// One `M` for each list of labels, of which there are at most `SERIES`. Named by [`keyed!`](crate::keyed).
+///
+/// The order of the labels does not matter. Keys are hashed with a seed and compared in full, so two lists share a
+/// series only if they are the same. Finding a series is lock-free, entering one is wait-free, and neither allocates.
+///
+/// These lists share the series `otel.metric.overflow="true"`: what comes when all series are taken, what is longer than
+/// `WORDS` words or [`MAX_LABELS`] labels, an empty key, a key that Prometheus reserves, and two keys that Prometheus
+/// could not tell apart. Of a key that is there twice the last value counts.
+///
+/// It occupies the cells, `WORDS` words a series for the labels, four bytes for each of `SLOTS` slots (the power of two
+/// at or above twice the series), one more cell, and two words.
+///
+/// ```
+/// use picometer::{Counter, family::Keyed, keyed};
+///
+/// static REQUESTS: keyed!(Counter, series = 100, words = 12) = Keyed::new();
+///
+/// REQUESTS.with(&[("method", "GET"), ("route", "/v1/ping")]).inc();
+/// REQUESTS.with(&[("route", "/v1/ping"), ("method", "GET")]).inc();
+/// assert_eq!(REQUESTS.with(&[("method", "GET"), ("route", "/v1/ping")]).total(), 2);
+/// assert_eq!(REQUESTS.series(), 1);
+/// ```
+#[derive(Debug)]
+pub struct Keyed<M: Instrument, const SERIES: usize, const WORDS: usize, const SLOTS: usize, S: Striping<M> = Single> {
+    keys: Interner<SERIES, WORDS, SLOTS>,
+    cells: S::Cells<SERIES>,
+    overflow: S::Cells<1>,
+}
+
+/// The type of a [`Keyed`](crate::family::Keyed) family: instrument, most series, most words of a list of labels, and
+/// the [striping](crate::stripe) where it is not `Single`.
+///
+/// Each key and each value takes its bytes and one more, rounded up to whole words (of eight bytes on a 64-bit target),
+/// and each list one word more.
+#[macro_export]
+macro_rules! keyed {
+    ($instrument:ty, series = $series:expr, words = $words:expr) => {
+        $crate::keyed!($instrument, series = $series, words = $words, stripes = $crate::stripe::Single)
+    };
+    ($instrument:ty, series = $series:expr, words = $words:expr, stripes = $stripes:ty) => {
+        $crate::family::Keyed<$instrument, { $series }, { $words }, { $crate::slots($series) }, $stripes>
+    };
+}
+
+/// The most labels of one list.
+pub const MAX_LABELS: usize = 16;
+
+impl<M, const SERIES: usize, const WORDS: usize, const SLOTS: usize, S> Keyed<M, SERIES, WORDS, SLOTS, S>
+where
+    M: Instrument,
+    S: Striping<M>,
+{
+    /// A family without series.
+    #[must_use]
+    pub const fn new() -> Self {
+        const { assert!(SLOTS == slots(SERIES), "name a keyed family with `keyed!`: it computes the slots") };
+        Self { keys: Interner::new(), cells: S::Cells::INIT, overflow: S::Cells::INIT }
+    }
+
+    /// The series with these labels, in any order. Keep the reference where the labels do not change.
+    #[inline]
+    pub fn with(&self, labels: &[(&str, &str)]) -> &M {
+        let entry =
+            if labels.is_sorted_by(|(a, _), (b, _)| a < b) { self.entry(labels) } else { self.entry_unsorted(labels) };
+        match entry {
+            Some(entry) => self.cells.cell(entry),
+            None => self.overflow.cell(0),
+        }
+    }
+
+    /// How many series are in use, the overflow not among them.
+    #[must_use]
+    pub fn series(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Creates loom's atomics before a model starts threads.
+    #[cfg(loom)]
+    pub fn create(&self) {
+        self.keys.create();
+        for entry in 0..SERIES {
+            let _ = self.cells.is_touched(entry);
+        }
+        let _ = self.overflow.is_touched(0);
+    }
+
+    #[inline]
+    fn entry(&self, labels: &[(&str, &str)]) -> Option<usize> {
+        let mut words = Words::<WORDS>::new();
+        for (key, value) in labels {
+            words.push(key)?;
+            words.push(value)?;
+        }
+        words.finish()?;
+        self.keys.intern(words.as_slice(), || are_valid::<WORDS>(labels))
+    }
+
+    #[cold]
+    fn entry_unsorted(&self, labels: &[(&str, &str)]) -> Option<usize> {
+        let mut sorted = [("", ""); MAX_LABELS];
+        let mut len = 0;
+        for label in labels {
+            let (before, _) = sorted.split_at_checked(len)?;
+            match before.binary_search_by(|(key, _)| key.cmp(&label.0)) {
+                Ok(at) => *sorted.get_mut(at)? = *label,
+                Err(at) => {
+                    len += 1;
+                    let behind = sorted.get_mut(at..len)?;
+                    behind.rotate_right(1);
+                    *behind.first_mut()? = *label;
+                }
+            }
+        }
+        self.entry(sorted.get(..len)?)
+    }
+}
+
+impl<M, const SERIES: usize, const WORDS: usize, const SLOTS: usize, S> Default for Keyed<M, SERIES, WORDS, SLOTS, S>
+where
+    M: Instrument,
+    S: Striping<M>,
+{
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<M, const SERIES: usize, const WORDS: usize, const SLOTS: usize, S> Metric for Keyed<M, SERIES, WORDS, SLOTS, S>
+where
+    M: Instrument,
+    S: Striping<M>,
+{
+    #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new family
+    const INIT: Self = Self::new();
+    const KIND: Kind = M::KIND;
+    const POSITIONS: usize = SERIES + 1;
+
+    fn is_live(&self, position: usize) -> bool {
+        if position == SERIES {
+            return self.overflow.is_touched(0);
+        }
+        self.keys.words(position).is_some_and(is_finished)
+    }
+
+    fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error> {
+        let Some(bytes) = self.keys.bytes(position) else { return visitor.label(super::OVERFLOW, Value::Bool(true)) };
+        let mut texts = Texts::of(&bytes);
+        while let Some((name, value)) = texts.next().zip(texts.next()) {
+            let mut room = [[0; BYTES]; WORDS];
+            let prometheus = underscored(name, room.as_flattened_mut());
+            visitor.label(Key { name, prometheus }, Value::Text(value))?;
+        }
+        Ok(())
+    }
+
+    fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {
+        if position == SERIES { self.overflow.point(0, with) } else { self.cells.point(position, with) }
+    }
+}
+
+/// Names that the exposition formats keep for themselves.
+const RESERVED: [&str; 4] = ["le", "quantile", "otel_scope_name", "otel_scope_version"];
+
+/// Whether every exporter can show these labels. Looked at once for each series.
+fn are_valid<const WORDS: usize>(labels: &[(&str, &str)]) -> bool {
+    let mut room = [[0; BYTES]; WORDS];
+    let mut other = [[0; BYTES]; WORDS];
+    labels.iter().enumerate().all(|(at, (key, _))| {
+        let name = underscored(key, room.as_flattened_mut());
+        let is_taken = |(before, _): &(&str, &str)| underscored(before, other.as_flattened_mut()) == name;
+        !key.is_empty() && !RESERVED.contains(&name) && !labels.iter().take(at).any(is_taken)
+    })
+}
+
+/// The name of a label for Prometheus, written to `room`: what it does not take becomes `_`, runs of it become one, and
+/// a digit does not come first.
+fn underscored<'a>(key: &str, room: &'a mut [u8]) -> &'a str {
+    let mut len = 0;
+    let mut put = |byte: u8| {
+        let is_run = byte == b'_' && len > 0 && room.get(len - 1) == Some(&b'_');
+        if let Some(place) = room.get_mut(len).filter(|_| !is_run) {
+            *place = byte;
+            len += 1;
+        }
+    };
+    if key.starts_with(|first: char| first.is_ascii_digit()) {
+        put(b'_');
+    }
+    for byte in key.bytes() {
+        put(if byte.is_ascii_alphanumeric() { byte } else { b'_' });
+    }
+    room.get(..len).and_then(|name| core::str::from_utf8(name).ok()).unwrap_or_default()
+}

@@ -1,0 +1,110 @@
+//! From words to the number of an entry: how names are learned and run-time keys are found.
+//!
+//! A key is looked up through hash slots. One that is not there settles in an entry: all who look for it go through the
+//! entries in one order, and write it word by word wherever nobody wrote before them. A word never changes again, so
+//! all who meet a word of another key move on, and all who do not stop at the same entry, whoever wrote which word.
+//! Nobody waits for anybody, so an interrupt may enter a key in the middle of the same key being entered.
+
+use crate::atomic::{AtomicU32, AtomicUsize, Ordering};
+use crate::hash::{self, Seed};
+use crate::slots::{MAX_ENTRIES, Probe, Slots};
+use crate::words::BYTES;
+
+/// At most `CAPACITY` keys of at most `WORDS` words. No word of a key is zero, and no key is the beginning of another.
+#[derive(Debug)]
+pub(crate) struct Interner<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> {
+    seed: Seed,
+    entered: AtomicU32,
+    slots: Slots<SLOTS>,
+    entries: [[AtomicUsize; WORDS]; CAPACITY],
+}
+
+impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAPACITY, WORDS, SLOTS> {
+    pub(crate) const fn new() -> Self {
+        const {
+            assert!(CAPACITY > 0, "a table needs a capacity of at least 1");
+            assert!(CAPACITY <= MAX_ENTRIES, "a table takes at most 16,777,213 entries");
+            assert!(SLOTS.is_power_of_two() && SLOTS >= 2 * CAPACITY, "a table needs two slots an entry");
+        }
+        Self {
+            seed: Seed::new(),
+            entered: AtomicU32::new(0),
+            slots: Slots::INIT,
+            entries: [const { [const { AtomicUsize::new(0) }; WORDS] }; CAPACITY],
+        }
+    }
+
+    /// The entry of this key; it is entered if it is new, `may_enter` holds and there is room.
+    #[inline]
+    pub(crate) fn intern(&self, key: &[usize], may_enter: impl Fn() -> bool) -> Option<usize> {
+        let hash = hash::words(self.seed.value(), key);
+        // Read before the search: only a key that was missed after the table was full is certainly not in it.
+        let is_full = self.entered.load(Ordering::Acquire) as usize >= CAPACITY;
+        match self.slots.find(hash, |entry| self.holds(entry, key)) {
+            Probe::Found(entry) => Some(entry),
+            Probe::Empty(_) | Probe::Full if is_full || !may_enter() => None,
+            Probe::Empty(_) | Probe::Full => self.enter(hash, key),
+        }
+    }
+
+    /// How many keys are entered.
+    pub(crate) fn len(&self) -> usize {
+        self.entered.load(Ordering::Relaxed) as usize
+    }
+
+    /// The words of an entry.
+    pub(crate) fn words(&self, entry: usize) -> Option<&[AtomicUsize; WORDS]> {
+        self.entries.get(entry)
+    }
+
+    /// The bytes of an entry, inverted back.
+    pub(crate) fn bytes(&self, entry: usize) -> Option<[[u8; BYTES]; WORDS]> {
+        let words = self.entries.get(entry)?;
+        let mut bytes = [[0; BYTES]; WORDS];
+        for (bytes, word) in bytes.iter_mut().zip(words) {
+            *bytes = (!word.load(Ordering::Relaxed)).to_le_bytes();
+        }
+        Some(bytes)
+    }
+
+    /// Creates loom's atomics before a model starts threads.
+    #[cfg(loom)]
+    pub(crate) fn create(&self) {
+        let _ = (self.seed.value(), self.len());
+        self.slots.create();
+        for word in self.entries.as_flattened() {
+            let _ = word.load(Ordering::Relaxed);
+        }
+    }
+
+    #[inline]
+    fn holds(&self, entry: usize, key: &[usize]) -> bool {
+        let Some(words) = self.entries.get(entry) else { return false };
+        words.iter().zip(key).all(|(held, word)| held.load(Ordering::Relaxed) == *word)
+    }
+
+    #[cold]
+    fn enter(&self, hash: usize, key: &[usize]) -> Option<usize> {
+        let start = hash % CAPACITY;
+        let mut is_new = false;
+        let entry = (start..CAPACITY).chain(0..start).find(|entry| self.settle(*entry, key, &mut is_new))?;
+        self.slots.enter(hash, entry, |other| other == entry);
+        // Counted when it can be found: who sees a full table need not look at the entries.
+        if is_new {
+            self.entered.fetch_add(1, Ordering::Release);
+        }
+        Some(entry)
+    }
+
+    /// Writes the key to this entry where nothing is written; whether it is this entry's key in the end, and whether it
+    /// was completed here.
+    fn settle(&self, entry: usize, key: &[usize], is_new: &mut bool) -> bool {
+        let Some(words) = self.entries.get(entry) else { return false };
+        words.iter().zip(key).all(|(held, word)| {
+            // Released, so that a visitor that meets the last word of a key meets all of them.
+            let written = held.compare_exchange(0, *word, Ordering::Release, Ordering::Relaxed);
+            *is_new = written.is_ok();
+            written.is_ok() || written == Err(*word)
+        })
+    }
+}
