@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use picometer::instrument::HttpSeconds;
 use picometer::label::{HttpMethod, HttpStatus};
+use picometer::stripe::Striped;
 use picometer::{Counter, Family, Histogram, Label, LabelSet, Learned, MetricSet, UpDownCounter};
+
+use crate::thread::ByThread;
 
 pub use layer::{HttpMetricsBody, HttpMetricsFuture, HttpMetricsLayer, HttpMetricsService, RouteOf};
 
@@ -37,19 +40,22 @@ pub struct Active {
     pub method: HttpMethod,
 }
 
+/// Worker threads record at the same time; 4 stripes of 1,025 series take 0.6 MB.
+type Stripes = Striped<4, ByThread>;
+
 /// The metrics of an HTTP server. Add [`HTTP`] to the registry.
 #[derive(MetricSet, Debug)]
 #[metric_set(scope = "picometer_std.http")]
 pub struct Http {
     /// Requests answered.
     #[metric(name = "http.server.requests", unit = "{request}")]
-    requests: Family<Request, Counter>,
+    requests: Family<Request, Counter, Stripes>,
     /// Time from the head of the request to the end of the answer.
     #[metric(name = "http.server.request.duration", unit = "s")]
-    duration: Family<Request, Histogram<HttpSeconds>>,
+    duration: Family<Request, Histogram<HttpSeconds>, Stripes>,
     /// Requests under way.
     #[metric(name = "http.server.active_requests", unit = "{request}")]
-    active: Family<Active, UpDownCounter>,
+    active: Family<Active, UpDownCounter, Stripes>,
 }
 
 /// The metrics of this process's HTTP servers.
