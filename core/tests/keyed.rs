@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::sync::Barrier;
 use std::thread;
 
 use common::series;
@@ -181,11 +182,13 @@ fn leased_stripes_count_exactly() {
     static COUNTS: Family<Kind, Counter, Striped<4, Leasable>> = Family::new();
     static TIMES: Family<Kind, Histogram<HttpSeconds>, Striped<4, Leasable>> = Family::new();
     const THREADS: u64 = 40;
-    const STEPS: u64 = 2_000;
+    const STEPS: u64 = 50_000;
+    let together = Barrier::new(8);
     for _ in 0..THREADS / 8 {
         thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
+                    together.wait();
                     let lease = lease::take().expect("eight of the leases are out at most");
                     for n in 0..STEPS {
                         let kind = Kind { even: n % 2 == 0 };
