@@ -32,9 +32,15 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         }
         metrics.push(metric);
     }
-    let descriptors = metrics.iter().map(|Described { name, prometheus, help, unit }| {
+    let descriptors = metrics.iter().map(|Described { name, prometheus, help, unit, unit_words }| {
         quote! {
-            ::picometer::visit::Descriptor { name: #name, prometheus: #prometheus, help: #help, unit: #unit }
+            ::picometer::visit::Descriptor {
+                name: #name,
+                prometheus: #prometheus,
+                help: #help,
+                unit: #unit,
+                unit_words: #unit_words,
+            }
         }
     });
     let count = metrics.len();
@@ -87,6 +93,7 @@ struct Described {
     prometheus: String,
     help: String,
     unit: String,
+    unit_words: String,
 }
 
 impl Described {
@@ -130,15 +137,14 @@ fn describe(field: &Field) -> Result<Described> {
     let name = metric_name.value();
     name::check("metric name", &name).map_err(|message| Error::new_spanned(&metric_name, message))?;
     let unit_value = unit.as_ref().map(LitStr::value).unwrap_or_default();
-    let prometheus =
-        name::prometheus(&name, &unit_value).map_err(|message| Error::new_spanned(unit.as_ref(), message))?;
+    let unit_words = name::unit_words(&unit_value).map_err(|message| Error::new_spanned(unit.as_ref(), message))?;
     let prometheus = match exposed {
         Some(exposed) => name::check_prometheus(&exposed.value())
             .map(|()| exposed.value())
             .map_err(|message| Error::new_spanned(&exposed, message))?,
-        None => prometheus,
+        None => name::prometheus(&name, &unit_words),
     };
-    Ok(Described { name, prometheus, help, unit: unit_value })
+    Ok(Described { name, prometheus, help, unit: unit_value, unit_words })
 }
 
 fn scope(input: &DeriveInput) -> Result<String> {
