@@ -28,7 +28,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 other.name,
                 metric.exposed()
             );
-            return Err(Error::new_spanned(field, message));
+            return Err(Error::new_spanned(&field.ident, message));
         }
         metrics.push(metric);
     }
@@ -126,13 +126,14 @@ fn describe(field: &Field) -> Result<Described> {
     }
     let Some(metric_name) = metric_name else {
         return Err(Error::new_spanned(
-            field,
+            &field.ident,
             "what is this metric called? Write `#[metric(name = \"a.b\", unit = \"s\")]`",
         ));
     };
     let help = doc::first_paragraph(&field.attrs);
     if help.is_empty() {
-        return Err(Error::new_spanned(field, "what does this metric tell? Write a doc comment: it is the help text"));
+        let message = "what does this metric tell? Write a doc comment: it is the help text";
+        return Err(Error::new_spanned(&field.ident, message));
     }
     let name = metric_name.value();
     name::check("metric name", &name).map_err(|message| Error::new_spanned(&metric_name, message))?;

@@ -76,7 +76,7 @@ impl<L: LabelSet, M: Instrument, const SERIES: usize, const SLOTS: usize> Store<
     #[allow(clippy::declare_interior_mutable_const)]
     const INIT: Self = {
         assert!(SERIES > 0, "`max_series` must be at least 1");
-        assert!(SERIES <= MAX_ENTRIES, "`max_series` is at most 16,777,213");
+        assert!(SERIES <= MAX_ENTRIES, "`max_series` is at most 16,777,214");
         assert!(SLOTS.is_power_of_two() && SLOTS >= 2 * SERIES, "a family needs two slots a series");
         assert!(L::CARDINALITY < u32::MAX as usize, "the labels of a family have at most 4,294,967,294 combinations");
         Self {

@@ -73,7 +73,7 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> LearnedTable
     pub const fn new() -> Self {
         const {
             assert!(CAPACITY > 0, "a learned label needs `capacity` to be at least 1");
-            assert!(CAPACITY <= MAX_ENTRIES, "a learned label takes at most 16,777,213 values");
+            assert!(CAPACITY <= MAX_ENTRIES, "a learned label takes at most 16,777,214 values");
             assert!(SLOTS.is_power_of_two() && SLOTS >= 2 * CAPACITY, "a learned label needs two slots a value");
         }
         Self {
