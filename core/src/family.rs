@@ -10,17 +10,17 @@ pub use sparse::Sparse;
 
 use crate::instrument::Instrument;
 use crate::label::LabelSet;
-use crate::visit::{Kind, LabelVisitor, Metric, Point};
+use crate::visit::{Kind, LabelVisitor, Metric, Point, Usage};
 
 /// One `M` for each combination of the labels of `L`.
 ///
 /// A small number of combinations is a table with an index computed from the labels. A large one states `max_series`
 /// and takes that many, first come first served; what comes later shares one series, labelled
-/// `otel.metric.overflow="true"`. No recording is dropped and none is counted twice. Finding a series is lock-free,
+/// `otel.metric.overflow="true"`, and is counted by [`usage`](Self::usage). No recording is dropped and none is counted twice. Finding a series is lock-free,
 /// never waits and never allocates, from any number of threads and interrupts.
 ///
 /// It occupies the cells; with `max_series`, also four bytes a series, four for each of its slots (the power of two at
-/// or above twice the series), and eight.
+/// or above twice the series), one more cell for the overflow, and sixteen.
 ///
 /// ```
 /// use picometer::{Counter, Family, Label, LabelSet};
@@ -50,6 +50,12 @@ impl<L: LabelSet, M: Instrument> Family<L, M> {
     #[must_use]
     pub const fn new() -> Self {
         Self { store: <L::Store<M> as Store<L, M>>::INIT, labels: PhantomData }
+    }
+
+    /// How many series are in use, how many there is room for, and how often there was none.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.store.usage()
     }
 
     /// The series with these labels. Keep the reference where the labels do not change.
@@ -82,6 +88,10 @@ impl<L: LabelSet, M: Instrument> Metric for Family<L, M> {
     fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {
         Some(self.store.at(position)?.point(with))
     }
+
+    fn usage(&self) -> Option<Usage> {
+        Some(self.store.usage())
+    }
 }
 
 /// Where the cells of a family are.
@@ -107,4 +117,7 @@ pub trait Store<L: LabelSet, M: Instrument>: 'static {
     /// # Errors
     /// The first error of the visitor ends the walk.
     fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error>;
+
+    /// How much of it is in use.
+    fn usage(&self) -> Usage;
 }

@@ -3,7 +3,7 @@
 use crate::family::Store;
 use crate::instrument::Instrument;
 use crate::label::LabelSet;
-use crate::visit::LabelVisitor;
+use crate::visit::{LabelVisitor, Usage};
 
 /// `N` cells, one for each combination; the index is the combination's number. A series is live once it was recorded.
 #[derive(Debug)]
@@ -33,5 +33,10 @@ impl<L: LabelSet, M: Instrument, const N: usize> Store<L, M> for Dense<M, N> {
 
     fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error> {
         L::labels(position, visitor)
+    }
+
+    fn usage(&self) -> Usage {
+        // There is a cell for every combination, so nothing overflows.
+        Usage { series: self.0.iter().filter(|cell| cell.is_touched()).count(), capacity: N, overflowed: 0 }
     }
 }

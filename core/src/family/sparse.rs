@@ -5,12 +5,13 @@
 //! the slots is at most at the end of the order, no key is claimed twice, and nobody waits for anybody.
 
 use crate::atomic::{AtomicU32, Ordering};
+use crate::cell::Total;
 use crate::family::Store;
 use crate::hash::SPREAD;
 use crate::instrument::Instrument;
 use crate::label::LabelSet;
 use crate::slots::{MAX_ENTRIES, Probe, Slots};
-use crate::visit::{Key, LabelVisitor, Value};
+use crate::visit::{Key, LabelVisitor, Usage, Value};
 
 /// `SERIES` cells and one more for the overflow, with `SLOTS` hash slots.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Sparse<M, const SERIES: usize, const SLOTS: usize> {
     keys: [AtomicU32; SERIES],
     cells: [M; SERIES],
     overflow: M,
+    /// How often the overflow was looked up. Off the way of a series that is there.
+    overflowed: Total,
 }
 
 /// The label of the series that takes what does not fit, as the OpenTelemetry metrics SDK specification names it.
@@ -31,7 +34,7 @@ impl<M: Instrument, const SERIES: usize, const SLOTS: usize> Sparse<M, SERIES, S
     /// Creates loom's atomics before a model starts threads.
     #[cfg(loom)]
     pub fn create(&self) {
-        let _ = (self.entered.load(Ordering::Relaxed), self.overflow.is_touched());
+        let _ = (self.entered.load(Ordering::Relaxed), self.overflow.is_touched(), self.overflowed.load());
         self.slots.create();
         for (key, cell) in self.keys.iter().zip(&self.cells) {
             let _ = (key.load(Ordering::Relaxed), cell.is_touched());
@@ -85,6 +88,7 @@ impl<L: LabelSet, M: Instrument, const SERIES: usize, const SLOTS: usize> Store<
             keys: [const { AtomicU32::new(0) }; SERIES],
             cells: [const { M::INIT }; SERIES],
             overflow: M::INIT,
+            overflowed: Total::new(),
         }
     };
     const POSITIONS: usize = SERIES + 1;
@@ -99,7 +103,10 @@ impl<L: LabelSet, M: Instrument, const SERIES: usize, const SLOTS: usize> Store<
             Probe::Empty(_) | Probe::Full if is_full => None,
             Probe::Empty(_) | Probe::Full => self.claim(key),
         };
-        entry.and_then(|entry| self.cells.get(entry)).unwrap_or(&self.overflow)
+        entry.and_then(|entry| self.cells.get(entry)).unwrap_or_else(|| {
+            self.overflowed.add(1);
+            &self.overflow
+        })
     }
 
     fn at(&self, position: usize) -> Option<&M> {
@@ -118,6 +125,11 @@ impl<L: LabelSet, M: Instrument, const SERIES: usize, const SLOTS: usize> Store<
             Some(key) => L::labels((key.load(Ordering::Acquire) as usize).saturating_sub(1), visitor),
             None => visitor.label(OVERFLOW, Value::Bool(true)),
         }
+    }
+
+    fn usage(&self) -> Usage {
+        let series = self.entered.load(Ordering::Relaxed) as usize;
+        Usage { series, capacity: SERIES, overflowed: self.overflowed.load() }
     }
 }
 

@@ -7,6 +7,7 @@ use picometer::encode::openmetrics::OpenMetricsEncoder;
 use picometer::encode::text::TextEncoder;
 use picometer::instrument::HttpSeconds;
 use picometer::label::HttpStatus;
+use picometer::visit::UsageSet;
 use picometer::{
     Counter, Family, FloatGauge, Gauge, Histogram, Label, LabelSet, Learned, MetricSet, UpDownCounter, instrument,
 };
@@ -82,7 +83,7 @@ fn counted(series: u32) -> u64 {
 
 fn timed(series: u32) -> (Option<String>, bool, u32) {
     let (route, status) = request(series);
-    ((series % 7 != 0).then_some(route), series % 2 == 0, status + series / 5)
+    ((!series.is_multiple_of(7)).then_some(route), series.is_multiple_of(2), status + series / 5)
 }
 
 fn record() {
@@ -115,6 +116,12 @@ fn written(write: impl FnOnce(&mut Buffer<'_>)) -> String {
     String::from_utf8(out.written().to_vec()).expect("UTF-8")
 }
 
+fn usage() -> UsageSet<2> {
+    let mut usage = UsageSet::new();
+    EVERYTHING.visit(&mut usage).expect("two families");
+    usage
+}
+
 const TARGET: [(&str, &str); 2] = [("service.name", "peers \"test\""), ("host.name", "é")];
 
 pub(crate) fn text() -> String {
@@ -122,6 +129,7 @@ pub(crate) fn text() -> String {
         let mut encoder = TextEncoder::new(out);
         encoder.target_info(&TARGET).expect("room");
         EVERYTHING.visit(&mut encoder).expect("room");
+        usage().visit(&mut encoder).expect("room");
     })
 }
 
@@ -130,6 +138,7 @@ pub(crate) fn open_metrics() -> String {
         let mut encoder = OpenMetricsEncoder::new(out);
         encoder.target_info(&TARGET).expect("room");
         EVERYTHING.visit(&mut encoder).expect("room");
+        usage().visit(&mut encoder).expect("room");
         encoder.finish().expect("room");
     })
 }
@@ -174,6 +183,11 @@ pub(crate) fn samples(is_strict: bool) -> Vec<(Vec<String>, String)> {
     add("temperature_celsius", &[], i64::MIN.to_string());
     add("load", &[], "0.30000000000000004".to_owned());
     add("nothing", &[], "NaN".to_owned());
+    for (metric, series) in [("http.requests", COUNTERS), ("http.request.duration", HISTOGRAMS)] {
+        add("picometer_family_series", &["metric", metric], series.to_string());
+        add("picometer_family_capacity", &["metric", metric], series.to_string());
+        add("picometer_family_overflow_total", &["metric", metric], "0".to_owned());
+    }
     all
 }
 
@@ -190,6 +204,9 @@ pub(crate) fn heads(is_strict: bool) -> Vec<Vec<String>> {
         ["temperature_celsius", "gauge", unit("celsius"), "How warm."],
         ["load", "gauge", "", "How full."],
         ["nothing", "gauge", "", "No number."],
+        ["picometer_family_series", "gauge", "", "Series in use."],
+        ["picometer_family_capacity", "gauge", "", "Series that there is room for."],
+        ["picometer_family_overflow", "counter", "", "Lookups of a series that there was no room for."],
     ]
     .map(|head| head.map(str::to_owned).to_vec())
     .into()
