@@ -12,20 +12,20 @@ pub use sparse::Sparse;
 
 use crate::instrument::Instrument;
 use crate::label::LabelSet;
-use crate::stripe::{Single, Striping};
-use crate::visit::{Key, Kind, LabelVisitor, Metric, Point};
+use crate::stripe::{Cells, Single, Striping};
+use crate::visit::{Key, Kind, LabelVisitor, Metric, Number, Point, Usage};
 
 /// One `M` for each combination of the labels of `L`.
 ///
 /// A small number of combinations is a table with an index computed from the labels. A large one states `max_series`
 /// and takes that many, first come first served; what comes later shares one series, labelled
-/// `otel.metric.overflow="true"`. No recording is dropped and none is counted twice. Finding a series is lock-free,
+/// `otel.metric.overflow="true"`, and told by [`usage`](Self::usage). No recording is dropped and none is counted twice. Finding a series is lock-free,
 /// never waits and never allocates, from any number of threads and interrupts.
 ///
 /// `S` spreads the cells over [stripes](crate::stripe), for threads that record at the same time.
 ///
 /// It occupies the cells; with `max_series`, also four bytes a series, four for each of its slots (the power of two at
-/// or above twice the series), and eight.
+/// or above twice the series), one more cell for the overflow, and eight.
 ///
 /// ```
 /// use picometer::{Counter, Family, Label, LabelSet};
@@ -55,6 +55,12 @@ impl<L: LabelSet, M: Instrument, S: Striping<M>> Family<L, M, S> {
     #[must_use]
     pub const fn new() -> Self {
         Self { store: <L::Store<M, S> as Store<L, M>>::INIT, labels: PhantomData }
+    }
+
+    /// How many series are in use, how many there is room for, and what was counted in the overflow.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.store.usage()
     }
 
     /// The series with these labels. Keep the reference where the labels do not change; with
@@ -94,10 +100,24 @@ impl<L: LabelSet, M: Instrument, S: Striping<M>> Metric for Family<L, M, S> {
     fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {
         self.store.point(position, with)
     }
+
+    fn usage(&self) -> Option<Usage> {
+        Some(self.store.usage())
+    }
 }
 
 /// The label of the series that takes what does not fit, as the OpenTelemetry metrics SDK specification names it.
 const OVERFLOW: Key<'static> = Key { name: "otel.metric.overflow", prometheus: "otel_metric_overflow" };
+
+/// What the overflow holds: a counter's total, a histogram's count, and for a gauge whether it was set.
+fn overflowed<M: Instrument>(overflow: &impl Cells<M>) -> u64 {
+    let held = overflow.point(0, |point| match point {
+        Point::Number(Number::Unsigned(total)) => Some(total),
+        Point::Histogram(point) => Some(point.count),
+        Point::Number(Number::Signed(_) | Number::Float(_)) => None,
+    });
+    held.flatten().unwrap_or_else(|| overflow.is_touched(0).into())
+}
 
 /// Where the cells of a family are.
 pub trait Store<L: LabelSet, M: Instrument>: 'static {
@@ -125,4 +145,7 @@ pub trait Store<L: LabelSet, M: Instrument>: 'static {
     /// # Errors
     /// The first error of the visitor ends the walk.
     fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error>;
+
+    /// How much of it is in use.
+    fn usage(&self) -> Usage;
 }

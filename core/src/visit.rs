@@ -3,9 +3,11 @@
 
 mod metric;
 mod point;
+mod usage;
 
 pub use metric::{Descriptor, Metric, MetricSet, Scope, Visitor};
 pub use point::{HistogramPoint, Kind, Number, Point, Scaled};
+pub use usage::{TooManyFamilies, Usage, UsageSet};
 
 /// One label of one series: its key, and the value.
 pub trait LabelVisitor {

@@ -43,7 +43,7 @@ fn keys_are_compared_and_not_only_hashed() {
     for (n, labels) in lists.iter().enumerate() {
         assert_eq!(family.with(labels).total(), 1 << n, "{labels:?}");
     }
-    assert_eq!(family.series(), lists.len());
+    assert_eq!(family.usage().series, lists.len());
     let all = series(&family);
     for (n, labels) in lists.iter().enumerate() {
         let text: String = labels.iter().map(|(key, value)| format!("{key}={value};")).collect();
@@ -84,7 +84,7 @@ fn what_cannot_be_shown_or_held_is_in_the_overflow() {
 
 #[test]
 fn names_are_translated_for_prometheus() {
-    static DESCRIPTOR: Descriptor = Descriptor { name: "x", prometheus: "x", help: "X.", unit: "" };
+    static DESCRIPTOR: Descriptor = Descriptor { name: "x", prometheus: "x", help: "X.", unit: "", unit_words: "" };
     let family: keyed!(Counter, series = 2, words = 16) = Keyed::new();
     family.with(&[("http.route", "/"), ("1st--key", "a\"b")]).inc();
     let mut text = Vec::new();

@@ -215,7 +215,7 @@ fn a_key_is_visited_whole() {
         for writer in writers {
             writer.join().unwrap();
         }
-        assert_eq!(family.series(), 1);
+        assert_eq!(family.usage().series, 1);
         assert_eq!(family.with(&[("k", "12345678")]).total(), 2);
     });
 }

@@ -6,7 +6,7 @@ use crate::family::Store;
 use crate::instrument::Instrument;
 use crate::label::LabelSet;
 use crate::stripe::{Cells, Striping};
-use crate::visit::{LabelVisitor, Point};
+use crate::visit::{LabelVisitor, Point, Usage};
 
 /// `N` cells, one for each combination; the index is the combination's number. A series is live once it was recorded.
 #[derive(Debug)]
@@ -44,5 +44,10 @@ impl<L: LabelSet, M: Instrument, S: Striping<M>, const N: usize> Store<L, M> for
 
     fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error> {
         L::labels(position, visitor)
+    }
+
+    fn usage(&self) -> Usage {
+        // There is a cell for every combination, so nothing overflows.
+        Usage { series: (0..N).filter(|index| self.cells.is_touched(*index)).count(), capacity: N, overflowed: 0 }
     }
 }

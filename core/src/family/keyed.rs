@@ -4,7 +4,7 @@ use crate::instrument::Instrument;
 use crate::intern::Interner;
 use crate::slots::slots;
 use crate::stripe::{Cells, Single, Striping};
-use crate::visit::{Key, Kind, LabelVisitor, Metric, Point, Value};
+use crate::visit::{Key, Kind, LabelVisitor, Metric, Point, Usage, Value};
 use crate::words::{BYTES, Texts, Words, is_finished};
 
 /// One `M` for each list of labels, of which there are at most `SERIES`. Named by [`keyed!`](crate::keyed).
@@ -27,7 +27,7 @@ use crate::words::{BYTES, Texts, Words, is_finished};
 /// REQUESTS.with(&[("method", "GET"), ("route", "/v1/ping")]).inc();
 /// REQUESTS.with(&[("route", "/v1/ping"), ("method", "GET")]).inc();
 /// assert_eq!(REQUESTS.with(&[("method", "GET"), ("route", "/v1/ping")]).total(), 2);
-/// assert_eq!(REQUESTS.series(), 1);
+/// assert_eq!(REQUESTS.usage().series, 1);
 /// ```
 #[derive(Debug)]
 pub struct Keyed<M: Instrument, const SERIES: usize, const WORDS: usize, const SLOTS: usize, S: Striping<M> = Single> {
@@ -77,10 +77,10 @@ where
         }
     }
 
-    /// How many series are in use, the overflow not among them.
+    /// How many series are in use, how many there is room for, and what was counted in the overflow.
     #[must_use]
-    pub fn series(&self) -> usize {
-        self.keys.len()
+    pub fn usage(&self) -> Usage {
+        Usage { series: self.keys.len(), capacity: SERIES, overflowed: super::overflowed(&self.overflow) }
     }
 
     /// Creates loom's atomics before a model starts threads.
@@ -160,6 +160,10 @@ where
             visitor.label(Key { name, prometheus }, Value::Text(value))?;
         }
         Ok(())
+    }
+
+    fn usage(&self) -> Option<Usage> {
+        Some(Keyed::usage(self))
     }
 
     fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {

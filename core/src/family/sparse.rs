@@ -11,7 +11,7 @@ use crate::instrument::Instrument;
 use crate::label::LabelSet;
 use crate::slots::{MAX_ENTRIES, Probe, Slots};
 use crate::stripe::{Cells, Striping};
-use crate::visit::{LabelVisitor, Point, Value};
+use crate::visit::{LabelVisitor, Point, Usage, Value};
 
 /// `SERIES` cells and one more for the overflow, with `SLOTS` hash slots.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ where
     #[allow(clippy::declare_interior_mutable_const)]
     const INIT: Self = {
         assert!(SERIES > 0, "`max_series` must be at least 1");
-        assert!(SERIES <= MAX_ENTRIES, "`max_series` is at most 16,777,213");
+        assert!(SERIES <= MAX_ENTRIES, "`max_series` is at most 16,777,214");
         assert!(SLOTS.is_power_of_two() && SLOTS >= 2 * SERIES, "a family needs two slots a series");
         assert!(L::CARDINALITY < u32::MAX as usize, "the labels of a family have at most 4,294,967,294 combinations");
         Self {
@@ -137,6 +137,11 @@ where
             Some(key) => L::labels((key.load(Ordering::Acquire) as usize).saturating_sub(1), visitor),
             None => visitor.label(super::OVERFLOW, Value::Bool(true)),
         }
+    }
+
+    fn usage(&self) -> Usage {
+        let series = self.entered.load(Ordering::Relaxed) as usize;
+        Usage { series, capacity: SERIES, overflowed: super::overflowed(&self.overflow) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Metrics and sets of them, as a visitor sees them.
 
 use crate::instrument::Instrument;
-use crate::visit::{Kind, LabelVisitor, Point};
+use crate::visit::{Kind, LabelVisitor, Point, Usage};
 
 /// What a metric is called. Made by `#[derive(MetricSet)]`, checked when the program is compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Descriptor {
     pub help: &'static str,
     /// The unit, as UCUM has it: `s`, `By`, `{request}`.
     pub unit: &'static str,
+    /// The unit as Prometheus names have it: `seconds`, `bytes_per_second`; empty where they do not name it.
+    pub unit_words: &'static str,
 }
 
 /// Where metrics come from: OpenTelemetry's instrumentation scope.
@@ -94,6 +96,11 @@ pub trait Metric {
 
     /// Hands the data point at `position` to `with`, if there is such a position.
     fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R>;
+
+    /// How much of it is in use; an instrument alone has nothing to tell.
+    fn usage(&self) -> Option<Usage> {
+        None
+    }
 }
 
 impl<I: Instrument> Metric for I {
