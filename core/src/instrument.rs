@@ -2,6 +2,7 @@
 
 mod buckets;
 mod counter;
+mod exponential;
 mod float_gauge;
 mod gauge;
 mod histogram;
@@ -9,10 +10,17 @@ mod up_down_counter;
 
 pub use buckets::{Buckets, Counts, DbSeconds, HttpSeconds, Seconds, scaled, strictly_increasing};
 pub use counter::Counter;
+#[doc(hidden)]
+pub use exponential::Octave;
+pub use exponential::{
+    ExponentialHistogram, FloatExponentialHistogram, Nanoseconds, SignedExponentialHistogram, Thousandths, Unit, Whole,
+};
 pub use float_gauge::FloatGauge;
 pub use gauge::Gauge;
 pub use histogram::Histogram;
 pub use up_down_counter::UpDownCounter;
+
+use core::time::Duration;
 
 use crate::visit::{Kind, Point};
 
@@ -33,4 +41,11 @@ pub trait Instrument: 'static {
 
     /// Hands its data point to `with`, each cell loaded once.
     fn point<R>(&self, with: impl FnOnce(Point<'_>) -> R) -> R;
+}
+
+/// A duration as whole nanoseconds; one above 584 years counts as that.
+#[inline]
+fn nanoseconds(duration: Duration) -> u64 {
+    let whole = duration.as_secs().saturating_mul(1_000_000_000);
+    whole.saturating_add(u64::from(duration.subsec_nanos()))
 }

@@ -75,7 +75,10 @@ pub mod visit;
 
 pub use family::Family;
 pub use hash::set_hash_seed;
-pub use instrument::{Counter, FloatGauge, Gauge, Histogram, UpDownCounter};
+pub use instrument::{
+    Counter, ExponentialHistogram, FloatExponentialHistogram, FloatGauge, Gauge, Histogram, SignedExponentialHistogram,
+    UpDownCounter,
+};
 pub use label::{Label, LabelSet, Learned};
 pub use picometer_derive::{Label, LabelSet, MetricSet};
 #[doc(hidden)]

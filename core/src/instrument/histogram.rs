@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use crate::cell::Total;
-use crate::instrument::{Buckets, Counts, Instrument, Seconds};
-use crate::visit::{HistogramPoint, Kind, Point, Scaled};
+use crate::instrument::{Buckets, Counts, Instrument, Seconds, nanoseconds};
+use crate::visit::{Amount, Bounds, HistogramPoint, Kind, Point, Scaled};
 
 /// A distribution over the bounds of `B`, with its sum.
 ///
@@ -60,8 +60,7 @@ impl<B: Seconds> Histogram<B> {
     /// Records a duration as whole nanoseconds; one above 584 years counts as that.
     #[inline]
     pub fn record_duration(&self, duration: Duration) {
-        let whole = duration.as_secs().saturating_mul(1_000_000_000);
-        self.record(whole.saturating_add(u64::from(duration.subsec_nanos())));
+        self.record(nanoseconds(duration));
     }
 }
 
@@ -74,7 +73,8 @@ impl<B: Buckets> Default for Histogram<B> {
 impl<B: Buckets> Instrument for Histogram<B> {
     #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new histogram
     const INIT: Self = Self::new();
-    const KIND: Kind = Kind::Histogram { bounds: B::BOUNDS, decimals: B::DECIMALS };
+    const KIND: Kind =
+        Kind::Histogram { bounds: Bounds::Scaled { bounds: B::BOUNDS, decimals: B::DECIMALS }, min_max: false };
     const STARTS_LIVE: bool = true;
 
     fn is_touched(&self) -> bool {
@@ -83,10 +83,11 @@ impl<B: Buckets> Instrument for Histogram<B> {
 
     fn point<R>(&self, with: impl FnOnce(Point<'_>) -> R) -> R {
         // The sum first: what it holds is then in the buckets too.
-        let sum = Scaled { value: self.sum.load(), decimals: B::DECIMALS };
+        let sum = Amount::Scaled(Scaled { value: self.sum.load(), decimals: B::DECIMALS });
         let counts = self.counts.load();
         let counts = counts.as_ref();
         let count = counts.iter().fold(0, |all: u64, one| all.wrapping_add(*one));
-        with(Point::Histogram(HistogramPoint { counts, count, sum, bounds: B::BOUNDS }))
+        let bounds = Bounds::Scaled { bounds: B::BOUNDS, decimals: B::DECIMALS };
+        with(Point::Histogram(HistogramPoint { counts, count, sum, bounds, extremes: None }))
     }
 }
