@@ -3,21 +3,29 @@
 mod buckets;
 mod counter;
 mod exponential;
+mod float_counter;
 mod float_gauge;
+mod float_histogram;
 mod gauge;
 mod histogram;
+mod min_max;
 mod up_down_counter;
 
-pub use buckets::{Buckets, Counts, DbSeconds, HttpSeconds, Seconds, scaled, strictly_increasing};
+pub use buckets::{
+    Buckets, Counts, DbSeconds, FloatBuckets, HttpSeconds, Seconds, are_float_bounds, scaled, strictly_increasing,
+};
 pub use counter::Counter;
 #[doc(hidden)]
 pub use exponential::Octave;
 pub use exponential::{
     ExponentialHistogram, FloatExponentialHistogram, Nanoseconds, SignedExponentialHistogram, Thousandths, Unit, Whole,
 };
+pub use float_counter::FloatCounter;
 pub use float_gauge::FloatGauge;
+pub use float_histogram::FloatHistogram;
 pub use gauge::Gauge;
 pub use histogram::Histogram;
+pub use min_max::{Distribution, Durations, WithMinMax};
 pub use up_down_counter::UpDownCounter;
 
 use core::time::Duration;
