@@ -103,6 +103,14 @@ impl<U: Unit> ExponentialHistogram<U> {
     }
 }
 
+#[cfg(loom)]
+impl<U: Unit> ExponentialHistogram<U> {
+    /// Creates loom's atomics before a model starts threads: the window's place, and the cells that will be used.
+    pub fn create(&self) {
+        let _ = (self.zero.load(), self.sum.load(), self.fine.create(), self.wide.create());
+    }
+}
+
 impl ExponentialHistogram<Nanoseconds> {
     /// Records a duration as whole nanoseconds; one above 584 years counts as that.
     #[inline]
