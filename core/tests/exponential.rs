@@ -421,18 +421,19 @@ fn what_comes_too_late_waits_for_the_next_request() {
         assert_eq!(counts + point.zero_count, point.count);
         point.count
     };
-    ALL.durations.record(1_000);
+    ALL.durations.record(1_000_000_000);
+    ALL.durations.record(250_000_000);
     let late = || {
-        ALL.durations.record(1_000); // has its place
-        ALL.durations.record(1_000_000); // another layer
-        ALL.durations.record(1_100); // another bucket
-        (0..20_000).for_each(|_| ALL.durations.record(1_000)); // more than two bytes can say
+        ALL.durations.record(1_000_000_000); // has its place
+        ALL.durations.record(1_000); // another layer, whose index at its own scale would have a place
+        ALL.durations.record(2_000_000_000); // another bucket
+        (0..20_000).for_each(|_| ALL.durations.record(1_000_000_000)); // more than two bytes can say
         ALL.nothing.record(7);
     };
     let first = encode(&ALL, late);
-    assert_eq!((check(&first[0][0]), check(&first[1][0])), ((1 << 14) - 1, 0));
+    assert_eq!((check(&first[0][0]), check(&first[1][0])), (1 + ((1 << 14) - 1), 0));
     let second = encode(&ALL, || ());
-    assert_eq!((check(&second[0][0]), check(&second[1][0])), (20_004, 1));
+    assert_eq!((check(&second[0][0]), check(&second[1][0])), (20_005, 1));
 }
 
 #[test]
@@ -459,7 +460,7 @@ fn prometheus_text_has_the_same_bounds_whatever_was_recorded() {
     for nanoseconds in [0, 1, 999_999_999, 1_000_000_000, 1_000_000_001, 2_000_000_000, u64::MAX] {
         all.durations.record(nanoseconds);
     }
-    for float in [-1e300, -1.0, 0.0, 1e-300, 1.0, 3.0, 4.0, 4.1, 1e9, 1e300] {
+    for float in [-1e300, -1.0, 0.0, 1e-300, 1.0, 3.0, 4.0, 4.1, 1e9, 2e12, 1e300] {
         all.floats.record(float);
     }
     let after = text(&all);
@@ -479,36 +480,42 @@ fn prometheus_text_has_the_same_bounds_whatever_was_recorded() {
         ("1.0", 5.0),
         ("4.0", 7.0),
         ("8.0", 8.0),
-        ("+Inf", 10.0),
+        ("+Inf", 11.0),
     ] {
         assert_eq!(value(&after, &format!("floats_celsius_bucket{{le=\"{le}\"}}")), Some(count), "le {le}");
     }
-    assert_eq!(value(&after, "floats_celsius_count"), Some(10.0));
+    assert_eq!(value(&after, "floats_celsius_count"), Some(11.0));
 }
 
 #[test]
 fn two_threads_lose_no_count() {
-    const EACH: u64 = 200_000;
-    for round in 0..20 {
+    const EACH: u64 = 100_000;
+    const ROUNDS: u64 = 10;
+    for round in 0..ROUNDS {
         let ints = ExponentialHistogram::<Nanoseconds>::new();
         let floats = SignedExponentialHistogram::new();
         let record = |seed: u64| {
             let mut random = Random(seed);
-            for n in 0..EACH / 20 {
+            for _ in 0..EACH / ROUNDS {
+                // Everywhere, and in one bucket over and over.
                 ints.record(random.bits() >> (random.bits() % 64));
                 let value = f64::from_bits(random.bits());
                 floats.record(if value.is_finite() { value } else { 1.0 });
-                ints.record(n);
+                for _ in 0..20 {
+                    ints.record(1_000);
+                    floats.record(-0.25);
+                }
             }
         };
         thread::scope(|scope| {
             scope.spawn(|| record(round + 1));
             scope.spawn(|| record(round + 1001));
         });
-        assert_eq!(ints.count(), EACH / 5);
-        assert_eq!((floats.count(), floats.ignored()), (EACH / 10, 0));
+        let expected = 2 * 21 * EACH / ROUNDS;
+        assert_eq!(ints.count(), expected);
+        assert_eq!((floats.count(), floats.ignored()), (expected, 0));
         let (positive, _, zeros) = read(&ints);
-        assert_eq!(positive.counts.values().sum::<u64>() + zeros, EACH / 5);
+        assert_eq!(positive.counts.values().sum::<u64>() + zeros, expected);
     }
 }
 

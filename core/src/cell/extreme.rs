@@ -106,3 +106,26 @@ mod tests {
         }
     }
 }
+
+#[cfg(all(test, loom))]
+mod interleavings {
+    use loom::sync::Arc;
+    use loom::thread;
+
+    use super::*;
+
+    #[test]
+    fn neither_end_is_lost() {
+        loom::model(|| {
+            let extremes = Arc::new(Extremes::new());
+            let _ = extremes.load(); // creates loom's atomics
+            let other = {
+                let extremes = Arc::clone(&extremes);
+                thread::spawn(move || extremes.see(2.0))
+            };
+            extremes.see(1.0);
+            other.join().unwrap();
+            assert_eq!(extremes.load(), Some((1.0, 2.0)));
+        });
+    }
+}

@@ -85,7 +85,7 @@ impl<U: Unit> ExponentialHistogram<U> {
             return;
         }
         let index = U::OCTAVE.index(value);
-        if self.fine.add(index, || Window::around(index)).is_err() {
+        if self.fine.add(index, || <Window>::around(index)).is_err() {
             self.wide.add(index >> (FINEST - WIDE_SCALE), Self::WIDE_LOW);
         }
         self.sum.add(value);
@@ -100,14 +100,6 @@ impl<U: Unit> ExponentialHistogram<U> {
 
     fn layers(&self) -> Layers<'_> {
         Layers([self.fine.layer(FINEST), Some(self.wide.layer(WIDE_SCALE, Self::WIDE_LOW)), None, None])
-    }
-}
-
-#[cfg(loom)]
-impl<U: Unit> ExponentialHistogram<U> {
-    /// Creates loom's atomics before a model starts threads: the window's place, and the cells that will be used.
-    pub fn create(&self) {
-        let _ = (self.zero.load(), self.sum.load(), self.fine.create(), self.wide.create());
     }
 }
 

@@ -29,7 +29,7 @@ impl Cascade {
     /// Counts a value by its index at the finest scale; false if it lies in neither window.
     #[inline]
     pub(super) fn add(&self, index: i32) -> bool {
-        match self.fine.add(index, || Window::around(index)) {
+        match self.fine.add(index, || <Window>::around(index)) {
             Ok(()) => true,
             Err(fine_low) => self.add_middle(index >> (FINEST - MIDDLE), fine_low >> (FINEST - MIDDLE)),
         }
@@ -55,28 +55,28 @@ const fn middle_low(index: i32, fine_low: i32) -> i32 {
     let fine_last = fine_low + (WIDTH >> (FINEST - MIDDLE)) - 1;
     let first = if index < fine_low { index } else { fine_low };
     let last = if index > fine_last { index } else { fine_last };
-    if last - first < WIDTH { (first + last + 1) / 2 - WIDTH / 2 } else { Window::around(index) }
+    if last - first < WIDTH { (first + last + 1) / 2 - WIDTH / 2 } else { <Window>::around(index) }
 }
 
 /// Consecutive buckets, at whatever scale, whose place the first value decides by one compare-exchange.
 #[derive(Debug)]
-pub(super) struct Window {
+pub(super) struct Window<const N: usize = CELLS> {
     /// The index of the first bucket, and [`BIAS`]; zero before there is a value.
     low: AtomicU32,
-    cells: [Total; CELLS],
+    cells: [Total; N],
 }
 
 /// Above what the lowest index is below zero: that of the smallest float is -34,369, and half a window lies before it.
 const BIAS: i32 = 1 << 17;
 
-impl Window {
+impl<const N: usize> Window<N> {
     pub(super) const fn new() -> Self {
-        Self { low: AtomicU32::new(0), cells: [const { Total::new() }; CELLS] }
+        Self { low: AtomicU32::new(0), cells: [const { Total::new() }; N] }
     }
 
     /// Where it goes to have a bucket in its middle.
     pub(super) const fn around(index: i32) -> i32 {
-        index - WIDTH / 2
+        index - N as i32 / 2
     }
 
     /// Counts a value; where the window begins, if the value lies outside. Without a place it gets the one that `place`
@@ -93,13 +93,6 @@ impl Window {
     /// Whether a value came.
     pub(super) fn is_touched(&self) -> bool {
         self.low().is_some()
-    }
-
-    /// Creates loom's atomics before a model starts threads.
-    #[cfg(loom)]
-    pub(super) fn create(&self) {
-        let _ = self.low();
-        self.cells.iter().for_each(|cell| drop(cell.load()));
     }
 
     // The place is all there is to agree on, and a cell means nothing without it: no order with other memory is needed.
@@ -144,12 +137,6 @@ impl<const N: usize> Fixed<N> {
     pub(super) fn layer(&self, scale: i8, low: i32) -> Layer<'_> {
         Layer { scale, low, cells: &self.0 }
     }
-
-    /// Creates loom's atomics before a model starts threads.
-    #[cfg(loom)]
-    pub(super) fn create(&self) {
-        self.0.iter().for_each(|cell| drop(cell.load()));
-    }
 }
 
 #[inline]
@@ -173,6 +160,45 @@ mod tests {
             [(139, 0, -10), (40, 0, -60), (159, 0, 0), (-1, 0, -61), (-120, 0, -120), (160, 0, 80), (-121, 0, -201)]
         {
             assert_eq!(middle_low(index, fine_low), low, "{index} with {fine_low}");
+        }
+    }
+}
+
+#[cfg(all(test, loom))]
+mod interleavings {
+    use loom::sync::Arc;
+    use loom::thread;
+
+    use super::*;
+
+    /// The indices in use, each as often as it was counted.
+    fn seen(window: &Window<4>) -> std::vec::Vec<i32> {
+        let layer = window.layer(0);
+        let cells = layer.iter().flat_map(|layer| (layer.low..).zip(layer.cells));
+        cells.flat_map(|(index, cell)| (0..cell.load()).map(move |_| index)).collect()
+    }
+
+    /// Two first values put the window in two places: it is in one of them, for both, and a reader agrees.
+    #[test]
+    fn two_threads_put_a_window_in_its_place() {
+        for far in [2, 1_000] {
+            loom::model(move || {
+                let window = Arc::new(Window::<4>::new());
+                let _ = (window.low(), window.cells.each_ref().map(Total::load)); // creates loom's atomics
+                let add = |window: &Window<4>, index: i32| window.add(index, || Window::<4>::around(index)).is_ok();
+                let other = {
+                    let window = Arc::clone(&window);
+                    thread::spawn(move || add(&window, far))
+                };
+                let here = add(&window, 1);
+                let now = seen(&window);
+                assert!(now.iter().all(|index| [1, far].contains(index)), "{now:?}");
+                let there = other.join().unwrap();
+                let expected: std::vec::Vec<i32> =
+                    [(here, 1), (there, far)].iter().filter(|(is_in, _)| *is_in).map(|(_, index)| *index).collect();
+                assert!(!expected.is_empty(), "the value that put it there is in it");
+                assert_eq!(seen(&window), expected);
+            });
         }
     }
 }
