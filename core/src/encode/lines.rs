@@ -1,9 +1,11 @@
 //! What Prometheus text and OpenMetrics share: a line for each sample, with its labels. A [`Format`] is the rest.
 
+mod exponential;
+
 use core::marker::PhantomData;
 
 use crate::encode::{Buffer, Sink, number};
-use crate::visit::{Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scaled, Scope, Value};
+use crate::visit::{Amount, Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scope, Value};
 
 /// Where the two formats differ.
 pub(super) trait Format {
@@ -11,7 +13,7 @@ pub(super) trait Format {
     fn head<S: Sink>(out: &mut S, descriptor: &Descriptor, kind: Kind) -> Result<(), S::Error>;
 
     /// Writes an upper bound, the value of `le`.
-    fn bound<S: Sink>(out: &mut S, bound: Scaled) -> Result<(), S::Error>;
+    fn bound<S: Sink>(out: &mut S, bound: Amount) -> Result<(), S::Error>;
 }
 
 /// The suffix of a counter's samples.
@@ -53,6 +55,7 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
             let written = metric.point(position, |point| match point {
                 Point::Number(value) => self.number(descriptor, &series, value),
                 Point::Histogram(point) => self.histogram(descriptor.prometheus, &series, &point),
+                Point::Exponential(point) => self.exponential(descriptor.prometheus, &series, &point),
             });
             written.unwrap_or(Ok(()))
         })
@@ -95,31 +98,48 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
         point: &HistogramPoint<'_>,
     ) -> Result<(), S::Error> {
         let mut bytes = [0; LABELS];
-        let mut buffer = Buffer::new(&mut bytes);
-        let mut labels = Labels { out: &mut buffer, any: false };
-        let fits = series.labels(&mut labels).is_ok();
-        let written = fits.then(|| buffer.written());
-
-        let decimals = point.sum.decimals;
-        let bounds = point.bounds.iter().map(|bound| Some(Scaled { value: *bound, decimals }));
+        let written = series.written(&mut bytes);
         let mut cumulative = 0_u64;
-        for (count, bound) in point.counts.iter().zip(bounds.chain([None])) {
+        for (index, count) in point.counts.iter().enumerate() {
             cumulative = cumulative.wrapping_add(*count);
-            let labels = self.begin(name, "_bucket", series, written)?;
-            labels.out.write(if labels.any { b",le=\"" } else { b"{le=\"" })?;
-            match bound {
-                Some(bound) => F::bound(labels.out, bound)?,
-                None => labels.out.write(b"+Inf")?,
-            }
-            labels.out.write(b"\"} ")?;
-            number::unsigned(self.out, cumulative)?;
-            self.out.write(b"\n")?;
+            self.bucket(name, series, written, point.bounds.at(index), cumulative)?;
         }
+        self.sum_and_count(name, series, written, point.sum, point.count)
+    }
+
+    /// Writes how many values are not above `bound`; without one, how many there are.
+    fn bucket<M: Metric>(
+        &mut self,
+        name: &str,
+        series: &Series<'_, M>,
+        written: Option<&[u8]>,
+        bound: Option<Amount>,
+        cumulative: u64,
+    ) -> Result<(), S::Error> {
+        let labels = self.begin(name, "_bucket", series, written)?;
+        labels.out.write(if labels.any { b",le=\"" } else { b"{le=\"" })?;
+        match bound {
+            Some(bound) => F::bound(labels.out, bound)?,
+            None => labels.out.write(b"+Inf")?,
+        }
+        labels.out.write(b"\"} ")?;
+        number::unsigned(self.out, cumulative)?;
+        self.out.write(b"\n")
+    }
+
+    fn sum_and_count<M: Metric>(
+        &mut self,
+        name: &str,
+        series: &Series<'_, M>,
+        written: Option<&[u8]>,
+        sum: Amount,
+        count: u64,
+    ) -> Result<(), S::Error> {
         self.begin(name, "_sum", series, written)?.close()?;
-        number::scaled(self.out, point.sum)?;
+        number::amount(self.out, sum)?;
         self.out.write(b"\n")?;
         self.begin(name, "_count", series, written)?.close()?;
-        number::unsigned(self.out, point.count)?;
+        number::unsigned(self.out, count)?;
         self.out.write(b"\n")
     }
 
@@ -152,6 +172,14 @@ struct Series<'a, M> {
 }
 
 impl<M: Metric> Series<'_, M> {
+    /// The labels written to `bytes`, if they fit.
+    fn written<'a>(&self, bytes: &'a mut [u8; LABELS]) -> Option<&'a [u8]> {
+        let mut buffer = Buffer::new(bytes);
+        self.labels(&mut Labels { out: &mut buffer, any: false }).ok()?;
+        let len = buffer.written().len();
+        bytes.get(..len)
+    }
+
     fn labels<S: Sink>(&self, labels: &mut Labels<'_, S>) -> Result<(), S::Error> {
         if let Some(scope) = self.scope {
             labels.text("otel_scope_name", scope.name)?;

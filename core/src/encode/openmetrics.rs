@@ -2,7 +2,7 @@
 
 use crate::encode::lines::{self, Format, Lines};
 use crate::encode::{Sink, number};
-use crate::visit::{Descriptor, Kind, Metric, Scaled, Scope, Visitor};
+use crate::visit::{Amount, Descriptor, Kind, Metric, Scope, Visitor};
 
 /// The Content-Type of what [`OpenMetricsEncoder`] writes.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -104,7 +104,7 @@ impl Format for OpenMetrics {
             Kind::Sum { monotonic: true } => (lines::family(descriptor), "counter"),
             // A sum that may fall is a gauge: "Counters MUST be monotonically non-decreasing" (section "Counter").
             Kind::Sum { monotonic: false } | Kind::Gauge => (descriptor.prometheus, "gauge"),
-            Kind::Histogram { .. } => (descriptor.prometheus, "histogram"),
+            Kind::Histogram { .. } | Kind::ExponentialHistogram { .. } => (descriptor.prometheus, "histogram"),
         };
         lines::put(out, &["# TYPE ", name, " ", kind, "\n"])?;
         // Section "Unit": "it MUST be a suffix of the MetricFamily name separated by an underscore".
@@ -118,7 +118,10 @@ impl Format for OpenMetrics {
     }
 
     /// Always recognisable as a float (section "Considerations: Canonical Numbers").
-    fn bound<S: Sink>(out: &mut S, bound: Scaled) -> Result<(), S::Error> {
-        number::canonical(out, bound)
+    fn bound<S: Sink>(out: &mut S, bound: Amount) -> Result<(), S::Error> {
+        match bound {
+            Amount::Scaled(bound) => number::canonical(out, bound),
+            Amount::Float(bound) => number::float(out, bound),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::encode::lines::{self, Format, Lines};
 use crate::encode::{Sink, number};
-use crate::visit::{Descriptor, Kind, Metric, Scaled, Scope, Visitor};
+use crate::visit::{Amount, Descriptor, Kind, Metric, Scope, Visitor};
 
 /// The Content-Type of what [`TextEncoder`] writes.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -86,14 +86,14 @@ impl Format for Text {
         let (name, suffix, kind): (&str, &str, &str) = match kind {
             Kind::Sum { monotonic: true } => (lines::family(descriptor), lines::TOTAL, "counter"),
             Kind::Sum { monotonic: false } | Kind::Gauge => (descriptor.prometheus, "", "gauge"),
-            Kind::Histogram { .. } => (descriptor.prometheus, "", "histogram"),
+            Kind::Histogram { .. } | Kind::ExponentialHistogram { .. } => (descriptor.prometheus, "", "histogram"),
         };
         lines::put(out, &["# HELP ", name, suffix, " "])?;
         lines::escaped(out, descriptor.help, b"\\\n")?;
         lines::put(out, &["\n# TYPE ", name, suffix, " ", kind, "\n"])
     }
 
-    fn bound<S: Sink>(out: &mut S, bound: Scaled) -> Result<(), S::Error> {
-        number::scaled(out, bound)
+    fn bound<S: Sink>(out: &mut S, bound: Amount) -> Result<(), S::Error> {
+        number::amount(out, bound)
     }
 }

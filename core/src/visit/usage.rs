@@ -139,7 +139,7 @@ static OVERFLOW: Descriptor = Descriptor {
 
 impl<const N: usize> MetricSet for UsageSet<N> {
     const SCOPE: Scope = SCOPE;
-    const SCRATCH: usize = otlp::SCRATCH_PER_SET + 3 * otlp::scratch_for(N);
+    const SCRATCH: usize = otlp::SCRATCH_PER_SET + 3 * otlp::scratch_for::<Column<'static, N, false>>();
     const DESCRIPTORS: &'static [Descriptor] = &[SERIES, CAPACITY, OVERFLOW];
 
     fn visit<V: Visitor>(&self, visitor: &mut V) -> Result<(), V::Error> {
