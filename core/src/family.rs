@@ -79,6 +79,7 @@ impl<L: LabelSet, M: Instrument> Metric for Family<L, M> {
         self.store.labels(position, visitor)
     }
 
+    #[inline(always)]
     fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {
         Some(self.store.at(position)?.point(with))
     }

@@ -223,7 +223,7 @@ impl<S: Sink> LabelVisitor for Labels<'_, S> {
             Value::Bool(value) => self.text(key.prometheus, if value { "true" } else { "false" }),
             Value::Int(value) => {
                 self.key(key.prometheus)?;
-                number::number(self.out, crate::visit::Number::Signed(value))?;
+                number::signed(self.out, value)?;
                 self.out.write(b"\"")
             }
         }
