@@ -46,12 +46,13 @@ pub(crate) fn scaled<S: Sink>(out: &mut S, value: Scaled) -> Result<(), S::Error
         return Ok(());
     }
     out.write(b".")?;
-    let mut place = divisor;
-    while rest != 0 {
-        place /= 10;
-        let digit = b'0' + (rest / place.max(1)) as u8;
-        out.write(&[digit])?;
-        rest %= place.max(1);
+    for _ in 0..value.decimals {
+        if rest == 0 {
+            break;
+        }
+        let shifted = rest.wrapping_mul(10); // below 10^19, which is below 2^64
+        out.write(&[b'0' + (shifted / divisor) as u8])?;
+        rest = shifted % divisor;
     }
     Ok(())
 }
