@@ -12,12 +12,17 @@ program=$folder/$target/release/no-panic
 
 build() { (cd core/firmware && bare_metal_cargo "$target" build --quiet --locked --release --bin no-panic --target-dir "$folder" "$@"); }
 
-build
-if nm "$program" | grep -E '9panicking|__rust_alloc|5alloc'; then
-  echo "no-panic: the program has symbols of panicking or alloc" >&2
-  exit 1
-fi
-size "$program" | awk 'NR == 2 { print "no-panic: nothing in the program can panic or allocate; flash " $1 + $2 ", RAM " $2 + $3 " bytes" }'
+# What a firmware is built with where flash matters: what is not inlined is not optimised away either.
+for level in z s; do
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=$level build
+  if nm "$program" | grep -E '9panicking|__rust_alloc|5alloc'; then
+    echo "no-panic: the program has symbols of panicking or alloc" >&2
+    exit 1
+  fi
+  size "$program" | awk -v level=$level 'NR == 2 {
+    print "no-panic: opt-level " level ": nothing can panic or allocate; flash " $1 + $2 ", RAM " $2 + $3 " bytes"
+  }'
+done
 
 log=$folder/no-panic-broken.log
 if build --features broken 2> "$log"; then

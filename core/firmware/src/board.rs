@@ -9,13 +9,13 @@ use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 #[cfg(target_arch = "arm")]
-pub use self::cortex_m::{Stopwatch, entry};
-#[cfg(target_arch = "arm")]
 use self::cortex_m::arm;
-#[cfg(target_arch = "riscv32")]
-pub use self::riscv::entry;
+#[cfg(target_arch = "arm")]
+pub use self::cortex_m::{Stopwatch, entry};
 #[cfg(target_arch = "riscv32")]
 use self::riscv::arm;
+#[cfg(target_arch = "riscv32")]
+pub use self::riscv::entry;
 
 /// What the interrupt runs, while there is one to come.
 struct Handler(Cell<Option<&'static dyn Fn()>>);

@@ -232,21 +232,18 @@ impl<S: Sink> LabelVisitor for Labels<'_, S> {
 
 /// Writes text with `\` and line ends escaped, and in a quoted value `"` as well.
 fn escaped<S: Sink>(out: &mut S, text: &str, quoted: bool) -> Result<(), S::Error> {
-    let is_special = |byte: &u8| matches!(byte, b'\\' | b'\n') || (quoted && *byte == b'"');
-    for piece in text.as_bytes().split_inclusive(is_special) {
-        match piece.split_last() {
-            Some((last, before)) if is_special(last) => {
-                out.write(before)?;
-                out.write(match last {
-                    b'\n' => b"\\n",
-                    b'"' => b"\\\"",
-                    _ => b"\\\\",
-                })?;
-            }
-            _ => out.write(piece)?,
-        }
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'\\' | b'\n') || (quoted && *byte == b'"')) {
+        let Some((before, [special, after @ ..])) = rest.split_at_checked(at) else { break };
+        out.write(before)?;
+        out.write(match special {
+            b'\n' => b"\\n",
+            b'"' => b"\\\"",
+            _ => b"\\\\",
+        })?;
+        rest = after;
     }
-    Ok(())
+    out.write(rest)
 }
 
 fn underscored<S: Sink>(out: &mut S, key: &str) -> Result<(), S::Error> {

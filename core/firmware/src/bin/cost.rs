@@ -12,9 +12,7 @@ use core::hint::black_box;
 use core::time::Duration;
 
 use picometer::label::NumberLabel;
-use picometer::{
-    Counter, Family, FloatGauge, Gauge, Histogram, Label, LabelSet, Learned, MetricSet, UpDownCounter,
-};
+use picometer::{Counter, Family, FloatGauge, Gauge, Histogram, Label, LabelSet, Learned, MetricSet, UpDownCounter};
 use picometer_firmware::board::{Stopwatch, entry};
 use semihosting::{println, process};
 
