@@ -8,6 +8,7 @@ packages=(
   build-essential curl python3-venv     # to build SQLite and to make the virtual environment
   prometheus                            # scrapes the server; promtool checks what it serves
   rustc-web rust-web-src lld            # builds core for bare metal where rustup has no such target
+  qemu-system-arm qemu-system-misc      # runs it there
 )
 missing=()
 for package in "${packages[@]}"; do

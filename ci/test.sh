@@ -7,9 +7,12 @@ step() { printf '\n== %s (%s s)\n' "$1" "$SECONDS"; }
 
 step "install the peers";       ci/install.sh
 step "formatting";              cargo fmt --all --check
+                                cargo fmt --manifest-path core/firmware/Cargo.toml --check
 step "lints";                   cargo clippy --workspace --all-targets -- -D warnings
 step "tests, with the peers";   PICOMETER_REQUIRE_PEERS=1 cargo test --workspace
 step "documentation";           RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 step "bare metal";              ci/no-std.sh
+step "no panic, no alloc";      ci/no-panic.sh
+step "firmware, in QEMU";       ci/firmware.sh
 step "interleavings";           ci/loom.sh
 step "done"

@@ -97,6 +97,7 @@ impl<L: LabelSet, M: Instrument, S: Striping<M>> Metric for Family<L, M, S> {
         self.store.labels(position, visitor)
     }
 
+    #[inline(always)]
     fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {
         self.store.point(position, with)
     }

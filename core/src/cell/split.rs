@@ -9,7 +9,7 @@ use crate::atomic::{AtomicU32, Ordering};
 ///
 /// Eight bytes, all-zero at the start. Adding is wait-free, from any number of threads and interrupts, and never
 /// disables interrupts; no addition is lost. A load is exact unless two writers have both been stopped inside an
-/// addition that carries; it is exact again when they go on.
+/// addition that carries, and may meet a part of one that adds 2^31 or more; it is exact again when they go on.
 #[derive(Debug)]
 pub struct Total {
     low: AtomicU32,
@@ -30,28 +30,20 @@ impl Total {
     }
 
     /// Adds `n`: one atomic addition, and one more when it carries.
-    #[inline]
+    ///
+    /// An `n` of 2^31 and more is added in parts, which a load may meet.
+    #[inline(always)] // with what is known of `n` it is a few instructions, fewer than a call with its arguments
     pub fn add(&self, n: u64) {
-        let low = n as u32;
-        if n >= u64::from(TOP) {
-            let wraps = (n >> 32) as u32;
-            if wraps != 0 {
-                self.flips.fetch_add(wraps << 1, Ordering::Release);
-            }
-            if low & TOP != 0 {
-                self.add_low(TOP);
-            }
-        }
-        self.add_low(low & !TOP);
+        if n < u64::from(TOP) { self.add_low(n as u32) } else { Self::add_large(n, self) }
     }
 
     /// Adds at most 2^31, which flips bit 31 once or not at all.
-    #[inline]
+    #[inline(always)]
     fn add_low(&self, n: u32) {
         // Released, so that a reader that meets this half also meets the flips counted before it.
         let before = self.low.fetch_add(n, Ordering::Release);
         if (before ^ before.wrapping_add(n)) & TOP != 0 {
-            self.flips.fetch_add(1, Ordering::Release);
+            self.count_flips(1);
         }
     }
 
@@ -68,6 +60,29 @@ impl Total {
             let flips = self.flips.load(Ordering::Relaxed);
             self.flips.store(flips.wrapping_add(1), Ordering::Release);
         }
+    }
+
+    // What is rare is not inlined: it would be most of the flash that a recording takes.
+
+    #[cold]
+    #[inline(never)]
+    fn count_flips(&self, flips: u32) {
+        self.flips.fetch_add(flips, Ordering::Release);
+    }
+
+    // `n` comes first, so that it is in the registers already in which `add` got it.
+    #[cold]
+    #[inline(never)]
+    fn add_large(n: u64, total: &Self) {
+        let wraps = (n >> 32) as u32;
+        if wraps != 0 {
+            total.count_flips(wraps << 1);
+        }
+        let low = n as u32;
+        if low & TOP != 0 {
+            total.add_low(TOP);
+        }
+        total.add_low(low & !TOP);
     }
 
     /// The total now.
@@ -113,7 +128,7 @@ impl Balance {
     }
 
     /// Adds `change`.
-    #[inline]
+    #[inline(always)]
     pub fn add(&self, change: i64) {
         let total = if change < 0 { &self.down } else { &self.up };
         total.add(change.unsigned_abs());

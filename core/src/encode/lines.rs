@@ -5,7 +5,9 @@ mod exponential;
 use core::marker::PhantomData;
 
 use crate::encode::{Buffer, Sink, number};
-use crate::visit::{Amount, Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scope, Value};
+use crate::visit::{
+    Amount, Bounds, Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scaled, Scope, Value,
+};
 
 /// Where the two formats differ.
 pub(super) trait Format {
@@ -13,7 +15,7 @@ pub(super) trait Format {
     fn head<S: Sink>(out: &mut S, descriptor: &Descriptor, kind: Kind) -> Result<(), S::Error>;
 
     /// Writes an upper bound, the value of `le`.
-    fn bound<S: Sink>(out: &mut S, bound: Amount) -> Result<(), S::Error>;
+    fn bound<S: Sink>(out: &mut S, bound: Scaled) -> Result<(), S::Error>;
 }
 
 /// The suffix of a counter's samples.
@@ -119,7 +121,7 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
         let labels = self.begin(name, "_bucket", series, written)?;
         labels.out.write(if labels.any { b",le=\"" } else { b"{le=\"" })?;
         match bound {
-            Some(bound) => F::bound(labels.out, bound)?,
+            Some(bound) => amount::<M, S>(labels.out, bound, F::bound)?,
             None => labels.out.write(b"+Inf")?,
         }
         labels.out.write(b"\"} ")?;
@@ -136,7 +138,7 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
         count: u64,
     ) -> Result<(), S::Error> {
         self.begin(name, "_sum", series, written)?.close()?;
-        number::amount(self.out, sum)?;
+        amount::<M, S>(self.out, sum, number::scaled)?;
         self.out.write(b"\n")?;
         self.begin(name, "_count", series, written)?.close()?;
         number::unsigned(self.out, count)?;
@@ -244,21 +246,33 @@ pub(super) fn put<S: Sink>(out: &mut S, pieces: &[&str]) -> Result<(), S::Error>
 
 /// Writes text with each of `special`, which are among `\`, `"` and the line end, escaped.
 pub(super) fn escaped<S: Sink>(out: &mut S, text: &str, special: &[u8]) -> Result<(), S::Error> {
-    let is_special = |byte: &u8| special.contains(byte);
-    for piece in text.as_bytes().split_inclusive(is_special) {
-        match piece.split_last() {
-            Some((last, before)) if is_special(last) => {
-                out.write(before)?;
-                out.write(match last {
-                    b'\n' => b"\\n",
-                    b'"' => b"\\\"",
-                    _ => b"\\\\",
-                })?;
-            }
-            _ => out.write(piece)?,
-        }
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| special.contains(byte)) {
+        let Some((before, [byte, after @ ..])) = rest.split_at_checked(at) else { break };
+        out.write(before)?;
+        out.write(match byte {
+            b'\n' => b"\\n",
+            b'"' => b"\\\"",
+            _ => b"\\\\",
+        })?;
+        rest = after;
     }
-    Ok(())
+    out.write(rest)
+}
+
+/// Writes a sum or a bound. Where the kind of metric says that it is no float, there is no code that writes floats, which
+/// would be most of the flash that the encoder takes.
+#[inline(always)]
+fn amount<M: Metric, S: Sink>(
+    out: &mut S,
+    value: Amount,
+    scaled: impl FnOnce(&mut S, Scaled) -> Result<(), S::Error>,
+) -> Result<(), S::Error> {
+    match value {
+        Amount::Scaled(value) => scaled(out, value),
+        Amount::Float(_) if matches!(M::KIND, Kind::Histogram { bounds: Bounds::Scaled { .. }, .. }) => Ok(()),
+        Amount::Float(value) => number::float(out, value),
+    }
 }
 
 fn underscored<S: Sink>(out: &mut S, key: &str) -> Result<(), S::Error> {

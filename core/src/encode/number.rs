@@ -1,16 +1,26 @@
 //! Numbers as text: the shortest that reads back as the same number.
 
 use crate::encode::Sink;
-use crate::visit::{Amount, Number, Scaled};
+use crate::visit::{Number, Scaled};
 
 pub(crate) fn unsigned<S: Sink>(out: &mut S, value: u64) -> Result<(), S::Error> {
     out.write(itoa::Buffer::new().format(value).as_bytes())
 }
 
+pub(crate) fn signed<S: Sink>(out: &mut S, value: i64) -> Result<(), S::Error> {
+    if value < 0 {
+        out.write(b"-")?;
+    }
+    unsigned(out, value.unsigned_abs())
+}
+
+/// Inlined into each metric, where the kind of number is known: a program without a float metric then has no code that
+/// writes floats, which would be most of the flash that the encoder takes.
+#[inline(always)]
 pub(crate) fn number<S: Sink>(out: &mut S, value: Number) -> Result<(), S::Error> {
     match value {
         Number::Unsigned(value) => unsigned(out, value),
-        Number::Signed(value) => out.write(itoa::Buffer::new().format(value).as_bytes()),
+        Number::Signed(value) => signed(out, value),
         Number::Float(value) => float(out, value),
     }
 }
@@ -24,13 +34,6 @@ pub(crate) fn float<S: Sink>(out: &mut S, value: f64) -> Result<(), S::Error> {
         out.write(b"+Inf")
     } else {
         out.write(b"-Inf")
-    }
-}
-
-pub(crate) fn amount<S: Sink>(out: &mut S, value: Amount) -> Result<(), S::Error> {
-    match value {
-        Amount::Scaled(value) => scaled(out, value),
-        Amount::Float(value) => float(out, value),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::encode::lines::{self, Format, Lines};
 use crate::encode::{Sink, number};
-use crate::visit::{Amount, Descriptor, Kind, Metric, Scope, Visitor};
+use crate::visit::{Descriptor, Kind, Metric, Scaled, Scope, Visitor};
 
 /// The Content-Type of what [`OpenMetricsEncoder`] writes.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -118,10 +118,7 @@ impl Format for OpenMetrics {
     }
 
     /// Always recognisable as a float (section "Considerations: Canonical Numbers").
-    fn bound<S: Sink>(out: &mut S, bound: Amount) -> Result<(), S::Error> {
-        match bound {
-            Amount::Scaled(bound) => number::canonical(out, bound),
-            Amount::Float(bound) => number::float(out, bound),
-        }
+    fn bound<S: Sink>(out: &mut S, bound: Scaled) -> Result<(), S::Error> {
+        number::canonical(out, bound)
     }
 }

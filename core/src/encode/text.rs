@@ -2,7 +2,7 @@
 
 use crate::encode::lines::{self, Format, Lines};
 use crate::encode::{Sink, number};
-use crate::visit::{Amount, Descriptor, Kind, Metric, Scope, Visitor};
+use crate::visit::{Descriptor, Kind, Metric, Scaled, Scope, Visitor};
 
 /// The Content-Type of what [`TextEncoder`] writes.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -93,7 +93,7 @@ impl Format for Text {
         lines::put(out, &["\n# TYPE ", name, suffix, " ", kind, "\n"])
     }
 
-    fn bound<S: Sink>(out: &mut S, bound: Amount) -> Result<(), S::Error> {
-        number::amount(out, bound)
+    fn bound<S: Sink>(out: &mut S, bound: Scaled) -> Result<(), S::Error> {
+        number::scaled(out, bound)
     }
 }

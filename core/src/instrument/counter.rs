@@ -69,6 +69,7 @@ impl Instrument for Counter {
         self.0.load() != 0
     }
 
+    #[inline(always)]
     fn point<R>(&self, with: impl FnOnce(Point<'_>) -> R) -> R {
         with(Point::Number(Number::Unsigned(self.0.load())))
     }

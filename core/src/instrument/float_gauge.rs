@@ -56,6 +56,7 @@ impl Instrument for FloatGauge {
         self.touched.load(Ordering::Acquire)
     }
 
+    #[inline(always)]
     fn point<R>(&self, with: impl FnOnce(Point<'_>) -> R) -> R {
         with(Point::Number(Number::Float(self.level.load_float())))
     }

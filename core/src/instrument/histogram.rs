@@ -114,6 +114,7 @@ impl<B: Buckets> Instrument for Histogram<B> {
         self.counts.totals().iter().any(|total| total.load() != 0)
     }
 
+    #[inline(always)]
     fn point<R>(&self, with: impl FnOnce(Point<'_>) -> R) -> R {
         // The sum first: what it holds is then in the buckets too.
         let sum = self.sum.load();

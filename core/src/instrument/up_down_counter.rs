@@ -76,6 +76,7 @@ impl Instrument for UpDownCounter {
         self.touched.load(Ordering::Relaxed)
     }
 
+    #[inline(always)]
     fn point<R>(&self, with: impl FnOnce(Point<'_>) -> R) -> R {
         with(Point::Number(Number::Signed(self.sum())))
     }

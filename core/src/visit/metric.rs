@@ -117,6 +117,7 @@ impl<I: Instrument> Metric for I {
         Ok(())
     }
 
+    #[inline(always)]
     fn point<R>(&self, _position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {
         Some(Instrument::point(self, with))
     }

@@ -161,6 +161,7 @@ impl Scaled {
 
     /// `10^decimals`.
     pub(crate) fn divisor(self) -> NonZeroU64 {
-        NonZeroU64::new(10_u64.saturating_pow(self.decimals.into())).unwrap_or(NonZeroU64::MIN)
+        const TEN: NonZeroU64 = NonZeroU64::new(10).unwrap();
+        TEN.saturating_pow(self.decimals.into())
     }
 }

@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# Runs the core on bare metal, in QEMU: recordings from interrupts are exact, cost few instructions, and take little
+# flash and no more RAM than the cells. Prints what it measured, and fails when anything is wrong or above its limit.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. ci/bare-metal-cargo.sh
+
+folder=$PWD/target/firmware
+mkdir -p "$folder"
+
+# Flash of two counters, a labelled family, a histogram and the text encoder, above an empty program.
+most_flash=6000
+
+machines=(
+  "thumbv6m-none-eabi          microbit     Cortex-M0"
+  "thumbv7m-none-eabi          lm3s6965evb  Cortex-M3"
+  "thumbv7em-none-eabi         mps2-an386   Cortex-M4"
+  "thumbv7em-none-eabihf       mps2-an386   Cortex-M4F"
+  "riscv32imac-unknown-none-elf virt        RV32IMAC"
+  "riscv32imc-unknown-none-elf virt         RV32IMC"
+)
+
+build() { # target, what
+  (cd core/firmware && bare_metal_cargo "$1" build --quiet --locked --release --target-dir "$folder" "${@:2}")
+}
+
+# Runs a program in QEMU, where every instruction takes the same time: each run is like the one before. What it prints
+# goes to a log; its exit code is returned. A program that hangs fails.
+run() { # target, machine, program
+  local emulator=(qemu-system-arm)
+  [[ $1 != riscv32* ]] || emulator=(qemu-system-riscv32 -bios none)
+  timeout --kill-after=5 60 "${emulator[@]}" -machine "$2" -nographic -monitor none -serial none -icount shift=7 \
+    -semihosting-config enable=on,target=native -kernel "$folder/$1/release/$3" \
+    > "$(log "$1" "$3")" 2>&1 < /dev/null
+}
+
+log() { echo "$folder/$1-${2##*/}.log"; } # target, program
+
+sizes() { # target, program: flash and RAM in bytes; what is left of RAM for the stack is not counted
+  size --format=sysv "$folder/$1/release/$2" | awk '
+    $1 ~ /^\.(vector_table|init|text|rodata|data)/ { flash += $2 }
+    $1 ~ /^\.(data|bss)/ { ram += $2 }
+    END { print flash, ram }'
+}
+
+failed=()
+fail() { # what, log
+  failed+=("$1")
+  [ -z "${2:-}" ] || tail -n 20 "$2" >&2
+}
+
+echo "Main loop and interrupt at once, in everything that records:"
+format='  %-28s %-11s %-12s %-7s %8s %8s\n'
+printf "$format" target core machine result flash RAM
+for line in "${machines[@]}"; do
+  read -r target machine core <<< "$line"
+  build "$target" --bin exact
+  result=exact
+  run "$target" "$machine" exact || result=failed
+  read -r flash ram < <(sizes "$target" exact)
+  printf "$format" "$target" "$core" "$machine" "$result" "$flash" "$ram"
+  [ $result = exact ] || fail "exact on $target" "$(log "$target" exact)"
+done
+
+echo "Stack in bytes:"
+for line in "${machines[@]}"; do
+  read -r target _ core <<< "$line"
+  printf '  %-11s %s\n' "$core" "$(sed -n 's/^stack: //p' "$(log "$target" exact)")"
+done
+
+echo "Instructions of a recording:"
+for line in "${machines[@]:0:2}"; do
+  read -r target machine core <<< "$line"
+  build "$target" --bin cost
+  run "$target" "$machine" cost || fail "cost on $target" "$(log "$target" cost)"
+done
+printf '  %-32s %9s %9s\n' "" Cortex-M0 Cortex-M3
+# A limit follows the count, where there is one.
+paste -d '|' "$(log thumbv6m-none-eabi cost)" <(grep '^cost' "$(log thumbv7m-none-eabi cost)") |
+  awk -F '|' '{ print substr($1, 7, 32) "|" substr($1, 41) "|" substr($2, 41) }' |
+  awk -F '|' '{ split($2, m0, " "); split($3, m3, " ")
+    printf "  %-32s %4s%s %4s%s\n", $1, m0[1], m0[4] ? " <=" m0[4] : "     ", m3[1], m3[4] ? " <=" m3[4] : "" }'
+
+echo "Two counters, a labelled family, a histogram and the text encoder, above an empty program on Cortex-M3:"
+target=thumbv7m-none-eabi
+build "$target" --bin size-empty --bin size-picometer --bin size-embeprom
+read -r empty_flash empty_ram < <(sizes "$target" size-empty)
+for program in picometer embeprom; do
+  read -r flash ram < <(sizes "$target" "size-$program")
+  printf '  %-10s flash %6s  RAM %5s\n' $program $((flash - empty_flash)) $((ram - empty_ram))
+done
+read -r flash ram < <(sizes "$target" size-picometer)
+[ $((flash - empty_flash)) -le $most_flash ] || fail "flash of size-picometer, above $most_flash"
+# The program itself asserts that its set is as large as the documentation of its metrics says.
+cells=$((16#$(nm --print-size "$folder/$target/release/size-picometer" | awk '/RADIO$/ { print $2 }')))
+[ $((ram - empty_ram)) -eq "$cells" ] || fail "RAM of size-picometer: more than its cells, $cells"
+
+build "$target" --example embassy
+if run "$target" lm3s6965evb examples/embassy; then
+  echo "The example with embassy runs."
+else
+  fail "the example with embassy" "$(log "$target" examples/embassy)"
+fi
+
+if [ ${#failed[@]} -gt 0 ]; then
+  printf 'firmware: failed: %s\n' "${failed[@]}" >&2
+  exit 1
+fi
