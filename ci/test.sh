@@ -11,5 +11,6 @@ step "lints";                   cargo clippy --workspace --all-targets -- -D war
 step "tests, with the peers";   PICOMETER_REQUIRE_PEERS=1 cargo test --workspace
 step "documentation";           RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 step "bare metal";              ci/no-std.sh
-step "interleavings";           ci/loom.sh
+step "interleavings";           ci/loom.sh; ci/loom.sh --broken
+step "data races";              ci/tsan.sh; ci/tsan.sh --broken
 step "done"
