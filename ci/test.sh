@@ -14,5 +14,6 @@ step "documentation";           RUSTDOCFLAGS="-D warnings" cargo doc --workspace
 step "bare metal";              ci/no-std.sh
 step "no panic, no alloc";      ci/no-panic.sh
 step "firmware, in QEMU";       ci/firmware.sh
-step "interleavings";           ci/loom.sh
+step "interleavings";           ci/loom.sh; ci/loom.sh --broken
+step "data races";              ci/tsan.sh; ci/tsan.sh --broken
 step "done"
