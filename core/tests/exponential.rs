@@ -480,6 +480,7 @@ fn prometheus_text_has_the_same_bounds_whatever_was_recorded() {
         ("1.0", 5.0),
         ("4.0", 7.0),
         ("8.0", 8.0),
+        ("1048576.0", 8.0),
         ("+Inf", 11.0),
     ] {
         assert_eq!(value(&after, &format!("floats_celsius_bucket{{le=\"{le}\"}}")), Some(count), "le {le}");

@@ -6,6 +6,11 @@ use crate::atomic::AtomicU32 as Word;
 use crate::atomic::AtomicU64 as Word;
 use crate::atomic::Ordering;
 
+#[cfg(target_has_atomic = "64")]
+use core::convert::{identity as narrowed, identity as widened};
+#[cfg(not(target_has_atomic = "64"))]
+use half::{narrowed, widened};
+
 /// The smallest and the largest of the floats it has seen.
 ///
 /// 16 bytes, all-zero at the start. Taking notice is wait-free where the target has an atomic maximum, and a
@@ -59,38 +64,43 @@ fn float(key: u64) -> f64 {
     f64::from_bits(if key >> 63 == 0 { !key } else { key & !(1 << 63) })
 }
 
-#[cfg(target_has_atomic = "64")]
 #[inline]
 fn raise(word: &Word, key: u64) {
+    let held = narrowed(key);
     // As a rule there is nothing to do, and a load disturbs no other thread.
-    if word.load(Ordering::Relaxed) < key {
-        word.fetch_max(key, Ordering::Relaxed);
+    if word.load(Ordering::Relaxed) < held {
+        word.fetch_max(held, Ordering::Relaxed);
     }
 }
 
-#[cfg(target_has_atomic = "64")]
-fn widened(word: u64) -> u64 {
-    word
-}
-
-#[cfg(not(target_has_atomic = "64"))]
-#[inline]
-fn raise(word: &Word, key: u64) {
-    let key = (key >> 32) as u32;
-    if word.load(Ordering::Relaxed) < key {
-        word.fetch_max(key, Ordering::Relaxed);
+// Where it is not used it is still tested.
+#[cfg(any(test, not(target_has_atomic = "64")))]
+#[cfg_attr(target_has_atomic = "64", allow(dead_code))]
+mod half {
+    #[inline]
+    pub(super) fn narrowed(key: u64) -> u32 {
+        (key >> 32) as u32
     }
-}
 
-/// The largest that has this upper half.
-#[cfg(not(target_has_atomic = "64"))]
-fn widened(word: u32) -> u64 {
-    (u64::from(word) << 32) | u64::from(u32::MAX)
+    /// The largest key that has this upper half.
+    pub(super) fn widened(half: u32) -> u64 {
+        (u64::from(half) << 32) | u64::from(u32::MAX)
+    }
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_a_key_is_off_by_a_millionth_outwards() {
+        for value in [-1e300, -3.7, -1.0, 0.0, f64::MIN_POSITIVE, 0.1, 1.0, 20.000_000_001, 1e300] {
+            let largest = float(half::widened(half::narrowed(key(value))));
+            let smallest = float(!half::widened(half::narrowed(!key(value))));
+            assert!(smallest <= value && value <= largest, "{smallest} {value} {largest}");
+            assert!(largest - smallest <= value.abs() * 1e-6 + f64::MIN_POSITIVE, "{smallest} {value} {largest}");
+        }
+    }
 
     #[test]
     fn it_keeps_both_ends_in_any_order() {

@@ -3,7 +3,8 @@
 //! A protobuf message says how long its parts are before it holds them, and labels can be learned at any moment. So the
 //! sets are walked twice. [`Measure`] looks at labels alone, and notes in a scratch area which series it saw and how
 //! long each part will be; the length of a data point does not depend on its value, since OTLP's numbers have a fixed
-//! width. (Exponential histograms are the exception: for them it notes which buckets are in use.) The [`Writer`] it then gives loads each cell once and writes just the series that were noted.
+//! width. (Exponential histograms are the exception: for them it notes which buckets are in use.) The
+//! [`Writer`] it then gives loads each cell once and writes just the series that were noted.
 //!
 //! ```
 //! use picometer::encode::{Buffer, otlp};

@@ -29,9 +29,10 @@ use crate::visit::{Amount, ExponentialPoint, Kind, Layers, Point, Scaled};
 /// `U` says what is recorded: [`Nanoseconds`] (exported in seconds), [`Thousandths`] or [`Whole`]. Buckets are those of
 /// the exported unit, and a value is in the right one exactly, without a rounding step in between.
 ///
-/// 5,416 bytes. Recording is two atomic additions, and one compare-exchange for the first value; any number of threads and interrupts may record at once, none is lost and none waits. A data
-/// point taken while others record may hold a recording in its buckets that is not in its sum yet, or the other way
-/// round. The sum wraps at 2^64, nothing else overflows: every value of a `u64` has its bucket.
+/// 5,416 bytes. Recording is two atomic additions, and one compare-exchange for the first value; any number of threads
+/// and interrupts may record at once, none is lost and none waits. A data point taken while others record may hold a
+/// recording in its buckets that is not in its sum yet, or the other way round. The sum wraps at 2^64 (2^63 without
+/// 64-bit atomics); nothing else overflows: every value of a `u64` has its bucket.
 ///
 /// The middle of a bucket is off a value in it by at most `(base - 1) / (base + 1)`:
 ///

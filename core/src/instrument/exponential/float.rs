@@ -8,10 +8,10 @@ use crate::visit::{Amount, ExponentialPoint, Kind, Layers, Point};
 
 /// A distribution of floats that are not below zero, without bounds to choose.
 ///
-/// 4,936 bytes (24 more on a target without 64-bit atomics). Recording is an atomic addition and one to the sum, a
-/// compare-exchange that is repeated when another thread added in between; any number of threads and interrupts may
-/// record at once and no count is lost. A data point taken while others record may hold a recording in its buckets that is not in its sum
-/// yet, or the other way round.
+/// 4,936 bytes (24 more without 64-bit atomics). Recording is an atomic addition to a bucket and one to the sum, which
+/// is a compare-exchange, tried again when another thread added in between; any number of threads and interrupts may
+/// record at once and none is lost. A data point taken while others record may hold a recording in its buckets that is
+/// not in its sum yet, or the other way round.
 ///
 /// Every finite value has its bucket, subnormal ones too. What has none is not recorded: infinities and NaN, as the
 /// OpenTelemetry metrics SDK specification asks, and values below zero, which a histogram of OpenTelemetry does not

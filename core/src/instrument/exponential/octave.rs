@@ -179,7 +179,7 @@ mod tests {
         (0..longest).rev().map(|i| word(a, i).cmp(&word(b, i))).find(|order| order.is_ne()).is_none_or(|o| o.is_lt())
     }
 
-    /// `t <= d * 2^(j / 32) < t + 1` for each bound `t`, as `t^32 <= d^32 * 2^j < (t + 1)^32` in integers of any length.
+    /// `t <= d * 2^(j / 32) < t + 1` for each bound `t`, in integers: `t^32 <= d^32 * 2^j < (t + 1)^32`.
     #[test]
     fn every_bound_is_rounded_down_to_the_last_bit() {
         for decimals in 0..=18 {
