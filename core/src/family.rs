@@ -19,8 +19,8 @@ use crate::visit::{Kind, LabelVisitor, Metric, Point};
 /// `otel.metric.overflow="true"`. No recording is dropped and none is counted twice. Finding a series is lock-free,
 /// never waits and never allocates, from any number of threads and interrupts.
 ///
-/// It occupies the cells; with `max_series`, also four bytes a series, four for each of its slots (the power of two at
-/// or above twice the series), and eight.
+/// It occupies the cells; with `max_series`, also the overflow's, four bytes a series, four for each of its slots (the
+/// power of two at or above twice the series), and eight (four on a 32-bit target).
 ///
 /// ```
 /// use picometer::{Counter, Family, Label, LabelSet};
