@@ -19,13 +19,13 @@ use crate::visit::{Key, Kind, LabelVisitor, Metric, Number, Point, Usage};
 ///
 /// A small number of combinations is a table with an index computed from the labels. A large one states `max_series`
 /// and takes that many, first come first served; what comes later shares one series, labelled
-/// `otel.metric.overflow="true"`, and told by [`usage`](Self::usage). No recording is dropped and none is counted twice. Finding a series is lock-free,
-/// never waits and never allocates, from any number of threads and interrupts.
+/// `otel.metric.overflow="true"`, and told by [`usage`](Self::usage). No recording is dropped and none is counted twice.
+/// Finding a series is lock-free, never waits and never allocates, from any number of threads and interrupts.
 ///
 /// `S` spreads the cells over [stripes](crate::stripe), for threads that record at the same time.
 ///
-/// It occupies the cells; with `max_series`, also four bytes a series, four for each of its slots (the power of two at
-/// or above twice the series), one more cell for the overflow, and eight.
+/// It occupies the cells; with `max_series`, also the overflow's, four bytes a series, four for each of its slots (the
+/// power of two at or above twice the series), and eight (four on a 32-bit target).
 ///
 /// ```
 /// use picometer::{Counter, Family, Label, LabelSet};

@@ -38,7 +38,7 @@ impl Pick for ByThread {
     }
 }
 
-/// Hands this thread's [lease](picometer::lease) to `with`, taken at the first call and given back when the thread
+/// Hands this thread's [lease] to `with`, taken at the first call and given back when the thread
 /// ends; `None` when all were out at the first call, or the thread is ending.
 ///
 /// ```

@@ -93,6 +93,20 @@ struct Proof {
 
 static PROOF: Proof = Proof::new();
 
+// What the documentation says of each on a 32-bit target.
+const _: () = {
+    assert!(size_of::<Counter>() == 8);
+    assert!(size_of::<UpDownCounter>() == 20);
+    assert!(size_of::<Gauge>() == 8);
+    assert!(size_of::<FloatGauge>() == 8);
+    assert!(size_of::<Histogram<Transfer>>() == (2 + 2) * 8);
+    assert!(size_of::<Family<Packet, Counter>>() == 2 * 3 * 8);
+    // Six series and the overflow, four bytes for each of six series and sixteen slots, and four.
+    assert!(size_of::<Family<Channel, Counter>>() == (6 + 1) * 8 + (6 + slots(6)) * 4 + 4);
+    // Names of four words, four bytes for each of eight slots, and two words.
+    assert!(size_of::<LearnedTable<4, { words(15) }, { slots(4) }>>() == 4 * words(15) * 4 + slots(4) * 4 + 8);
+};
+
 /// As many as the expected text below is written for; the interrupt is aimed within the time that one takes.
 const ROUNDS: u32 = 4000;
 
@@ -221,8 +235,9 @@ fn everywhere() {
         Family::<Channel, Counter>::new,
         |frames| frames.with(channel(1)).inc(),
         |frames| {
-            frames.with(channel(1)).inc();
+            // The other first: it may take the place that the main loop has seen empty.
             frames.with(channel(2)).inc();
+            frames.with(channel(1)).inc();
         },
         |frames| {
             assert_eq!(frames.with(channel(1)).total(), 2);
