@@ -54,10 +54,16 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
         }
         live.try_for_each(|position| {
             let series = Series { scope: self.scope, metric, position };
-            let written = metric.point(position, |point| match point {
-                Point::Number(value) => self.number(descriptor, &series, value),
-                Point::Histogram(point) => self.histogram(descriptor.prometheus, &series, &point),
-                Point::Exponential(point) => self.exponential(descriptor.prometheus, &series, &point),
+            // The kind is known when the program is compiled: it has no code for points that a metric cannot have.
+            let written = metric.point(position, |point| match (M::KIND, point) {
+                (Kind::Sum { .. } | Kind::Gauge, Point::Number(value)) => self.number(descriptor, &series, value),
+                (Kind::Histogram { .. }, Point::Histogram(point)) => {
+                    self.histogram(descriptor.prometheus, &series, &point)
+                }
+                (Kind::ExponentialHistogram { .. }, Point::Exponential(point)) => {
+                    self.exponential(descriptor.prometheus, &series, &point)
+                }
+                _ => Ok(()),
             });
             written.unwrap_or(Ok(()))
         })

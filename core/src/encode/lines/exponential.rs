@@ -24,7 +24,7 @@ impl<S: Sink, F: Format> Lines<'_, S, F> {
         // How many values lie between a bound and the one before, and at the end, above the last.
         let mut counts = [0_u64; MAX_BOUNDS + 1];
         point.positive.for_each(|bucket| {
-            let bound = upper_octave(bucket).clamp(first, last.saturating_add(1)).abs_diff(first);
+            let bound = upper_octave(bucket).max(first).min(last.saturating_add(1)).abs_diff(first);
             if let Some(count) = counts.get_mut(bound as usize) {
                 *count = count.wrapping_add(bucket.count);
             }
