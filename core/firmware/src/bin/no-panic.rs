@@ -10,10 +10,15 @@ use core::arch::global_asm;
 use core::time::Duration;
 
 use cortex_m_rt::entry;
-use picometer::encode::{Buffer, Sink, otlp, text::TextEncoder};
+use picometer::encode::{Buffer, Sink, openmetrics::OpenMetricsEncoder, otlp, text::TextEncoder};
+use picometer::instrument::{FloatExponentialHistogram, Nanoseconds, SignedExponentialHistogram, WithMinMax};
 use picometer::label::{HttpMethod, HttpStatus, NumberLabel};
+use picometer::lease::{self, Leasable};
+use picometer::stripe::Striped;
+use picometer::visit::UsageSet;
 use picometer::{
-    Counter, Family, FloatGauge, Gauge, Histogram, Label, LabelSet, Learned, MetricSet, UpDownCounter, buckets,
+    Counter, ExponentialHistogram, Family, FloatCounter, FloatGauge, FloatHistogram, Gauge, Histogram, Label, LabelSet,
+    Learned, MetricSet, UpDownCounter, buckets, keyed,
 };
 
 buckets! {
@@ -21,6 +26,8 @@ buckets! {
     Transfer = seconds [0.001, 0.01, 0.1, 1.0];
     /// Of a batch.
     Batch = whole [1, 10, 100];
+    /// Of a whole.
+    Share = floats [0.1, 0.5, 0.9];
 }
 
 #[derive(Label, Clone, Copy)]
@@ -93,6 +100,27 @@ struct Proof {
     /// Battery.
     #[metric(name = "battery")]
     battery: Family<Heard, Gauge>,
+    /// Energy drawn.
+    #[metric(name = "energy", unit = "J")]
+    energy: FloatCounter,
+    /// Share of the time awake.
+    #[metric(name = "awake", unit = "1")]
+    awake: WithMinMax<FloatHistogram<Share>>,
+    /// Time of a wake-up.
+    #[metric(name = "wake", unit = "s")]
+    wake: WithMinMax<ExponentialHistogram<Nanoseconds>>,
+    /// Current.
+    #[metric(name = "current", unit = "A")]
+    current: FloatExponentialHistogram,
+    /// Drift of the clock.
+    #[metric(name = "drift", unit = "s")]
+    drift: SignedExponentialHistogram,
+    /// Messages by topic.
+    #[metric(name = "messages")]
+    messages: keyed!(Counter, series = 4, words = 16, stripes = Striped<2>),
+    /// Packets by thread.
+    #[metric(name = "striped", unit = "s")]
+    striped: Family<Packet, Histogram<Transfer>, Striped<2, Leasable>>,
 }
 
 static PROOF: Proof = Proof::new();
@@ -114,6 +142,7 @@ static ENTRY_POINTS: EntryPoints = EntryPoints {
     learn: proof_learn,
     read: proof_read,
     text: proof_text,
+    openmetrics: proof_openmetrics,
     text_to_buffer: proof_text_to_buffer,
     otlp: proof_otlp,
     #[cfg(feature = "broken")]
@@ -128,6 +157,7 @@ struct EntryPoints {
     learn: unsafe extern "C" fn(*const u8, usize, f64, i64) -> usize,
     read: extern "C" fn(&mut u64, &mut i64),
     text: extern "C" fn() -> bool,
+    openmetrics: extern "C" fn() -> bool,
     text_to_buffer: unsafe extern "C" fn(*mut u8, usize) -> usize,
     otlp: unsafe extern "C" fn(*mut u32, usize, u64, u64) -> bool,
     #[cfg(feature = "broken")]
@@ -173,6 +203,10 @@ extern "C" fn proof_record(whole: u64, signed: i64, float: f64, seconds: u64, na
     PROOF.depth.set(signed);
     PROOF.temperature.set(float);
     PROOF.batch.record(whole);
+    PROOF.energy.add(float);
+    PROOF.awake.record(float);
+    PROOF.wake.record(whole);
+    PROOF.current.record(float);
     // A duration below a second has no path that panics; `Duration::new` has, for its caller to avoid.
     PROOF.transfer.record_duration(Duration::from_secs(seconds));
     PROOF.transfer.record_duration(Duration::from_nanos(nanos.into()));
@@ -186,6 +220,10 @@ extern "C" fn proof_dense(bits: u32, attempt: u32, seconds: u64) {
     let packet = Packet { direction, retried: bits & 2 != 0, attempt };
     PROOF.packets.with(packet).inc();
     PROOF.airtime.with(packet).record_duration(Duration::from_secs(seconds));
+    PROOF.striped.with(packet).record(seconds);
+    if let Some(lease) = lease::take() {
+        PROOF.striped.own(&lease, packet).record(seconds);
+    }
 }
 
 /// # Safety
@@ -205,6 +243,7 @@ unsafe extern "C" fn proof_sparse(
     let request =
         Request { method: HttpMethod::parse(method), status: HttpStatus::new(status), peer: Peer::learn(peer) };
     PROOF.requests.with(request).inc();
+    PROOF.messages.with(&[(method, peer), (peer, "x"), ("a", "b")]).inc();
     PROOF.backlog.with(request).add(value);
 }
 
@@ -216,6 +255,7 @@ unsafe extern "C" fn proof_learn(peer: *const u8, len: usize, signal: f64, batte
     // SAFETY: the caller's promise.
     let heard = Heard { peer: Peer::learn(unsafe { name(peer, len) }) };
     PROOF.signal.with(heard).set(signal);
+    PROOF.drift.record(signal);
     PROOF.battery.with(heard).set(battery);
     Peer::learned()
 }
@@ -233,6 +273,19 @@ extern "C" fn proof_text() -> bool {
     let mut sink = Outside;
     let mut encoder = TextEncoder::new(&mut sink).with_scope_labels();
     encoder.target_info(&[("service.name", "proof")]).is_ok() && PROOF.visit(&mut encoder).is_ok()
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn proof_openmetrics() -> bool {
+    let mut sink = Outside;
+    let mut usage = UsageSet::<{ Proof::DESCRIPTORS.len() }>::new();
+    let mut encoder = OpenMetricsEncoder::new(&mut sink).with_scope_labels();
+    encoder.target_info(&[("service.name", "proof")]).is_ok()
+        && PROOF.visit(&mut usage).is_ok()
+        && PROOF.visit(&mut encoder).is_ok()
+        && usage.visit(&mut encoder).is_ok()
+        && encoder.finish().is_ok()
 }
 
 /// # Safety
