@@ -184,7 +184,9 @@ impl Sdk {
     /// With another limit.
     #[must_use]
     pub fn with_series(limit: usize) -> Self {
-        Self::build(|builder| builder.with_view(move |_: &_| Stream::builder().with_cardinality_limit(limit).build().ok()))
+        Self::build(|builder| {
+            builder.with_view(move |_: &_| Stream::builder().with_cardinality_limit(limit).build().ok())
+        })
     }
 
     fn build(with: impl FnOnce(MeterProviderBuilder) -> MeterProviderBuilder) -> Self {

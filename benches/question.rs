@@ -84,12 +84,7 @@ impl<'a> Question<'a> {
 
     /// A contender whose memory grows with each recording until `drain` is called.
     #[must_use]
-    pub fn drained(
-        mut self,
-        name: &'static str,
-        batch: impl Fn(usize) + Sync + 'a,
-        drain: impl Fn() + 'a,
-    ) -> Self {
+    pub fn drained(mut self, name: &'static str, batch: impl Fn(usize) + Sync + 'a, drain: impl Fn() + 'a) -> Self {
         self.contenders.push(Contender { name, batch: Box::new(batch), after: Box::new(drain) });
         self
     }

@@ -1,5 +1,6 @@
 //! Interleaved rounds: what makes a ratio of two times worth stating.
 
+use std::cell::Cell;
 use std::hint::spin_loop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,18 +44,31 @@ impl Rounds {
         // The closures that follow a batch stay on this thread.
         let batches: Vec<&Batch<'_>> = cases.iter().map(|case| case.batch).collect();
         let threads = cases.iter().map(|case| case.threads).max().unwrap_or(1);
-        thread::scope(|scope| {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        let alone = Cell::new(0_usize);
+        let times = thread::scope(|scope| {
             let workers: Vec<Worker> = (0..threads).map(|_| Worker::start(scope, &batches)).collect();
-            let run = |case: usize, n: usize| {
+            let try_run = |case: usize, n: usize| {
                 let waiting = Arc::new(AtomicUsize::new(cases[case].threads));
                 let workers = &workers[..cases[case].threads];
                 for worker in workers {
                     worker.jobs.send(Job { case, n, waiting: Arc::clone(&waiting) }).expect("the worker waits");
                 }
-                let times = workers.iter().map(|worker| worker.times.recv().expect("the worker answers"));
-                let mean = times.sum::<Duration>() / u32::try_from(workers.len()).expect("a few threads");
+                let times: Vec<Time> =
+                    workers.iter().map(|worker| worker.times.recv().expect("the worker answers")).collect();
                 (cases[case].after)();
-                mean
+                (mean(&times), times.len() > processors || were_at_once(&times))
+            };
+            // On a busy machine two threads may take turns on one processor, which says nothing of two at once.
+            let run = |case: usize, n: usize| {
+                let mut attempts = (0..ATTEMPTS).map(|_| try_run(case, n));
+                attempts
+                    .find(|(_, at_once)| *at_once)
+                    .unwrap_or_else(|| {
+                        alone.set(alone.get() + 1);
+                        try_run(case, n)
+                    })
+                    .0
             };
             let sizes: Vec<usize> = (0..cases.len()).map(|case| self.calibrate(|n| run(case, n))).collect();
             let mut times = vec![Vec::with_capacity(self.count); cases.len()];
@@ -68,7 +82,11 @@ impl Rounds {
                 }
             }
             times
-        })
+        });
+        if alone.get() > 0 {
+            println!("busy machine: in {} batches the threads did not run at once", alone.get());
+        }
+        times
     }
 
     /// How many operations take as long as a batch should.
@@ -85,10 +103,29 @@ impl Rounds {
     }
 }
 
+/// When a thread began its batch, and when it ended.
+type Time = (Instant, Instant);
+
+/// How often a batch is tried until its threads run at once.
+const ATTEMPTS: usize = 20;
+
+fn mean(times: &[Time]) -> Duration {
+    let total: Duration = times.iter().map(|(start, end)| *end - *start).sum();
+    total / u32::try_from(times.len()).expect("a few threads")
+}
+
+/// Whether the threads overlapped for nearly all of the time.
+fn were_at_once(times: &[Time]) -> bool {
+    let starts = times.iter().map(|(start, _)| *start);
+    let ends = times.iter().map(|(_, end)| *end);
+    let (Some(last_start), Some(first_end)) = (starts.max(), ends.min()) else { return false };
+    first_end.saturating_duration_since(last_start) * 4 >= mean(times) * 3
+}
+
 /// A thread that lives as long as the measurement does, and so keeps its stack, its stripe and its cache.
 struct Worker {
     jobs: Sender<Job>,
-    times: Receiver<Duration>,
+    times: Receiver<Time>,
 }
 
 struct Job {
@@ -116,7 +153,7 @@ impl Worker {
                 }
                 let start = Instant::now();
                 batches[case](n);
-                if done.send(start.elapsed()).is_err() {
+                if done.send((start, Instant::now())).is_err() {
                     return;
                 }
             }

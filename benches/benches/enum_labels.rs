@@ -1,7 +1,7 @@
 //! What does a counter with three labels of few values cost, found anew at each increment?
 
-use fastmetrics::metrics::{counter::Counter as FastCounter, family::Family as FastFamily};
 use fastmetrics::derive::EncodeLabelValue as FastValue;
+use fastmetrics::metrics::{counter::Counter as FastCounter, family::Family as FastFamily};
 use measured::label::StaticLabelSet;
 use measured::{CounterVec, FixedCardinalityLabel, LabelGroup};
 use picometer::lease::{self, Leasable};
@@ -12,8 +12,7 @@ use picometer_benches::workload::{Inputs, KEYS};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue as ClientValue};
 use prometheus_client::metrics::{counter::Counter as ClientCounter, family::Family as ClientFamily};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[derive(picometer::Label, FixedCardinalityLabel, ClientValue, FastValue)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, picometer::Label, FixedCardinalityLabel, ClientValue, FastValue)]
 enum Method {
     Get,
     Post,
@@ -21,8 +20,7 @@ enum Method {
     Delete,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[derive(picometer::Label, FixedCardinalityLabel, ClientValue, FastValue)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, picometer::Label, FixedCardinalityLabel, ClientValue, FastValue)]
 enum Route {
     Start,
     Next,
@@ -31,8 +29,7 @@ enum Route {
     Other,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[derive(picometer::Label, FixedCardinalityLabel, ClientValue, FastValue)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, picometer::Label, FixedCardinalityLabel, ClientValue, FastValue)]
 enum Status {
     Informational,
     Success,
@@ -41,12 +38,8 @@ enum Status {
     ServerError,
 }
 
-const METHODS: [(Method, &str); 4] = [
-    (Method::Get, "get"),
-    (Method::Post, "post"),
-    (Method::Put, "put"),
-    (Method::Delete, "delete"),
-];
+const METHODS: [(Method, &str); 4] =
+    [(Method::Get, "get"), (Method::Post, "post"), (Method::Put, "put"), (Method::Delete, "delete")];
 const ROUTES: [(Route, &str); 5] = [
     (Route::Start, "start"),
     (Route::Next, "next"),

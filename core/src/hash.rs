@@ -71,12 +71,18 @@ pub(crate) const SPREAD: usize = 0x9E37_79B9_7F4A_7C15;
 #[cfg(not(target_pointer_width = "64"))]
 pub(crate) const SPREAD: usize = 0x9E37_79B9;
 
-/// The hash of some words.
+/// The hash of some words. Each pair is multiplied with keys of its own, so that no multiplication waits for another.
 #[inline]
 pub(crate) fn words(seed: usize, words: &[usize]) -> usize {
-    let mut hash = seed ^ SPREAD;
-    for word in words {
-        hash = mix(hash ^ word, seed.rotate_left(usize::BITS / 2) ^ SPREAD);
+    let (pairs, odd) = words.as_chunks::<2>();
+    let mut key = seed ^ SPREAD;
+    let mut hash = key;
+    for [first, second] in pairs {
+        hash = hash.wrapping_add(mix(first ^ key, second ^ key.rotate_left(usize::BITS / 2)));
+        key = key.wrapping_add(SPREAD);
+    }
+    for word in odd {
+        hash = hash.wrapping_add(mix(word ^ key, key.rotate_left(usize::BITS / 2)));
     }
     mix(hash, SPREAD)
 }

@@ -36,7 +36,12 @@ impl<const N: usize> Words<N> {
         for (word, bytes) in room.iter_mut().zip(whole) {
             *word = !usize::from_le_bytes(*bytes);
         }
-        *last = partial(rest);
+        *last = match text.as_bytes().last_chunk() {
+            _ if rest.is_empty() => END,
+            // The last bytes as a whole word, without those that are in the word before.
+            Some(bytes) => !usize::from_le_bytes(*bytes) >> (8 * (BYTES - rest.len())),
+            None => short(rest),
+        };
         Some(())
     }
 
@@ -54,17 +59,21 @@ impl<const N: usize> Words<N> {
     }
 }
 
-/// The word of the bytes that do not fill one.
+/// The word of a text that does not fill one. Pieces of a fixed length, which may overlap, take the place of a loop
+/// over the bytes.
 #[inline]
-fn partial(rest: &[u8]) -> usize {
-    if rest.is_empty() {
-        return END;
+fn short(bytes: &[u8]) -> usize {
+    let len = bytes.len();
+    #[cfg(target_pointer_width = "64")]
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let [first, last] = [first, last].map(|piece| !u32::from_le_bytes(*piece) as usize);
+        return first | last << (8 * (len - size_of::<u32>()));
     }
-    let mut bytes = [0xff; BYTES];
-    for (byte, from) in bytes.iter_mut().zip(rest) {
-        *byte = *from;
-    }
-    !usize::from_le_bytes(bytes)
+    // At most three are left, of which these are all.
+    [0, len / 2, len - 1].into_iter().fold(0, |word, at| {
+        let byte = bytes.get(at).map_or(0, |byte| !byte);
+        word | usize::from(byte) << (8 * at)
+    })
 }
 
 /// The texts in the bytes of an entry, each inverted back.

@@ -69,8 +69,11 @@ where
     /// The series with these labels, in any order. Keep the reference where the labels do not change.
     #[inline]
     pub fn with(&self, labels: &[(&str, &str)]) -> &M {
-        let entry =
-            if labels.is_sorted_by(|(a, _), (b, _)| a < b) { self.entry(labels) } else { self.entry_unsorted(labels) };
+        let entry = if labels.is_sorted_by(|(a, _), (b, _)| is_before(a, b)) {
+            self.entry(labels)
+        } else {
+            self.entry_unsorted(labels)
+        };
         match entry {
             Some(entry) => self.cells.cell(entry),
             None => self.overflow.cell(0),
@@ -164,6 +167,15 @@ where
 
     fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {
         if position == SERIES { self.overflow.point(0, with) } else { self.cells.point(position, with) }
+    }
+}
+
+/// `a < b`, decided by the first byte where it can be.
+#[inline]
+fn is_before(a: &str, b: &str) -> bool {
+    match (a.as_bytes().first(), b.as_bytes().first()) {
+        (Some(first), Some(second)) if first != second => first < second,
+        _ => a < b,
     }
 }
 
