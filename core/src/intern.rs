@@ -54,8 +54,14 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAP
     }
 
     /// The entry of this key, if it is there.
-    #[inline]
+    #[inline(always)] // the rest is what a hit costs
     pub(crate) fn find(&self, key: Row<'_>) -> Result<usize, Missing> {
+        let likely = self.slots.likely(key.hash);
+        if self.holds(likely, key.words) { Ok(likely) } else { self.search(key) }
+    }
+
+    #[inline(never)]
+    fn search(&self, key: Row<'_>) -> Result<usize, Missing> {
         // Read before the search: only a key that was missed after the table was full is certainly not in it.
         let is_full = self.entered.load(Ordering::Acquire) as usize >= CAPACITY;
         match self.slots.find(key.hash, |entry| self.holds(entry, key.words)) {
