@@ -112,7 +112,8 @@ fn main() {
         // Every series is there; `black_box`, since these calls are not counted and must not become those that are.
         for step in 0..5_000 {
             let labels = black_box(given.keys.at(step));
-            let request = Request { method: HttpMethod::Get, route: Route::learn(&labels[1]), status: HttpStatus::new(200) };
+            let request =
+                Request { method: HttpMethod::Get, route: Route::learn(&labels[1]), status: HttpStatus::new(200) };
             METRICS.sparse.with(request).inc();
             METRICS.keyed.with(&pairs(labels)).inc();
             METRICS.keyed_histogram.with(&pairs(labels)).record(1);

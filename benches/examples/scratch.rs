@@ -16,9 +16,15 @@ fn main() {
         .contender("picometer", |step| OURS.with(&pairs(inputs.at(step))).inc())
         .contender("one key", |step| OURS.with(&pairs(one.at(step))).inc())
         .contender("same length", |step| OURS.with(&pairs(same.at(step))).inc())
-        .contender("one key no inc", |step| { black_box(OURS.with(&pairs(one.at(step)))); })
-        .contender("no inc", |step| { black_box(OURS.with(&pairs(inputs.at(step)))); })
-        .contender("same length no inc", |step| { black_box(OURS.with(&pairs(same.at(step)))); })
+        .contender("one key no inc", |step| {
+            black_box(OURS.with(&pairs(one.at(step))));
+        })
+        .contender("no inc", |step| {
+            black_box(OURS.with(&pairs(inputs.at(step))));
+        })
+        .contender("same length no inc", |step| {
+            black_box(OURS.with(&pairs(same.at(step))));
+        })
         .on_threads(&[1])
         .answer();
 }
