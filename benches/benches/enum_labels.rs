@@ -1,11 +1,18 @@
 //! What does a counter with three labels of few values cost, found anew at each increment?
 
-use std::hint::black_box;
+use fastmetrics::derive::EncodeLabelValue as FastValue;
+use fastmetrics::metrics::{counter::Counter as FastCounter, family::Family as FastFamily};
+use measured::label::StaticLabelSet;
+use measured::{CounterVec, FixedCardinalityLabel, LabelGroup};
+use picometer::lease::{self, Leasable};
+use picometer::stripe::Striped;
+use picometer::{Counter, Family, LabelSet};
+use picometer_benches::Question;
+use picometer_benches::workload::{Inputs, KEYS};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue as ClientValue};
+use prometheus_client::metrics::{counter::Counter as ClientCounter, family::Family as ClientFamily};
 
-use criterion::{Criterion, criterion_group, criterion_main};
-use picometer::{Counter, Family, Label, LabelSet};
-
-#[derive(Label, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, picometer::Label, FixedCardinalityLabel, ClientValue, FastValue)]
 enum Method {
     Get,
     Post,
@@ -13,7 +20,7 @@ enum Method {
     Delete,
 }
 
-#[derive(Label, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, picometer::Label, FixedCardinalityLabel, ClientValue, FastValue)]
 enum Route {
     Start,
     Next,
@@ -22,20 +29,13 @@ enum Route {
     Other,
 }
 
-#[derive(Label, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, picometer::Label, FixedCardinalityLabel, ClientValue, FastValue)]
 enum Status {
     Informational,
     Success,
     Redirection,
     ClientError,
     ServerError,
-}
-
-#[derive(LabelSet, Clone, Copy)]
-struct Request {
-    method: Method,
-    route: Route,
-    status: Status,
 }
 
 const METHODS: [(Method, &str); 4] =
@@ -55,32 +55,96 @@ const STATUSES: [(Status, &str); 5] = [
     (Status::ServerError, "server_error"),
 ];
 
-fn enum_labels(criterion: &mut Criterion) {
-    static OURS: Family<Request, Counter> = Family::new();
-    let options = prometheus::Opts::new("requests", "Requests.");
-    let peer = prometheus::IntCounterVec::new(options, &["method", "route", "status"]).expect("valid names");
-
-    let mut group = criterion.benchmark_group("enum_labels");
-    let mut step = 0_usize;
-    let mut next = move || {
-        step = step.wrapping_add(7);
-        black_box((METHODS[step % 4], ROUTES[step % 5], STATUSES[step / 5 % 5]))
-    };
-    group.bench_function("labels alone", |bencher| bencher.iter(&mut next));
-    group.bench_function("picometer", |bencher| {
-        bencher.iter(|| {
-            let ((method, _), (route, _), (status, _)) = next();
-            OURS.with(Request { method, route, status }).inc();
-        });
-    });
-    group.bench_function("prometheus", |bencher| {
-        bencher.iter(|| {
-            let ((_, method), (_, route), (_, status)) = next();
-            peer.with_label_values(&[method, route, status]).inc();
-        });
-    });
-    group.finish();
+#[derive(Clone, Copy, LabelSet)]
+struct Request {
+    method: Method,
+    route: Route,
+    status: Status,
 }
 
-criterion_group!(benches, enum_labels);
-criterion_main!(benches);
+#[derive(Clone, Copy, LabelGroup)]
+#[label(set = MeasuredSet)]
+struct Measured {
+    method: Method,
+    route: Route,
+    status: Status,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Client {
+    method: Method,
+    route: Route,
+    status: Status,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, fastmetrics::derive::LabelSet)]
+struct Fast {
+    method: Method,
+    route: Route,
+    status: Status,
+}
+
+fn main() {
+    static ONE: Family<Request, Counter> = Family::new();
+    static OURS: Family<Request, Counter, Striped<4>> = Family::new();
+    static LEASED: Family<Request, Counter, Striped<8, Leasable>> = Family::new();
+    let options = prometheus::Opts::new("requests", "Requests.");
+    let prometheus = prometheus::IntCounterVec::new(options, &KEYS).expect("valid names");
+    let client: ClientFamily<Client, ClientCounter> = ClientFamily::default();
+    let measured = CounterVec::with_label_set(MeasuredSet {
+        method: StaticLabelSet::new(),
+        route: StaticLabelSet::new(),
+        status: StaticLabelSet::new(),
+    });
+    let fast: FastFamily<Fast, FastCounter> = FastFamily::default();
+
+    let mut all = Vec::new();
+    for (method, method_text) in METHODS {
+        for (route, route_text) in ROUTES {
+            let status = |(status, text)| ((method, route, status), [method_text, route_text, text]);
+            all.extend(STATUSES.map(status));
+        }
+    }
+    let inputs = Inputs::drawn(&all);
+
+    Question::new("enum_labels")
+        .contender("picometer", |step| {
+            let ((method, route, status), _) = *inputs.at(step);
+            OURS.with(Request { method, route, status }).inc();
+        })
+        .contender("picometer, one stripe", |step| {
+            let ((method, route, status), _) = *inputs.at(step);
+            ONE.with(Request { method, route, status }).inc();
+        })
+        .batch("picometer, leased", |n| {
+            let lease = lease::take().expect("a lease for each thread");
+            for step in 0..n {
+                let ((method, route, status), _) = *inputs.at(step);
+                LEASED.own(&lease, Request { method, route, status }).inc();
+            }
+        })
+        .contender("labels alone", |step| {
+            inputs.at(step);
+        })
+        .contender("measured", |step| {
+            let ((method, route, status), _) = *inputs.at(step);
+            measured.inc(Measured { method, route, status });
+        })
+        .contender("fastmetrics", |step| {
+            let ((method, route, status), _) = *inputs.at(step);
+            fast.with_or_new(&Fast { method, route, status }, |counter| counter.inc());
+        })
+        .contender("prometheus", |step| {
+            let (_, texts) = inputs.at(step);
+            prometheus.with_label_values(texts).inc();
+        })
+        .contender("prometheus-client", |step| {
+            let ((method, route, status), _) = *inputs.at(step);
+            client.get_or_create(&Client { method, route, status }).inc();
+        })
+        .faster_than("measured", 1.3)
+        .faster_than("fastmetrics", 4.5)
+        .faster_than("prometheus", 7.0)
+        .flat("picometer", 1.15)
+        .answer();
+}

@@ -71,12 +71,28 @@ pub(crate) const SPREAD: usize = 0x9E37_79B9_7F4A_7C15;
 #[cfg(not(target_pointer_width = "64"))]
 pub(crate) const SPREAD: usize = 0x9E37_79B9;
 
-/// The hash of some words.
-#[inline]
-pub(crate) fn words(seed: usize, words: &[usize]) -> usize {
-    let mut hash = seed ^ SPREAD;
-    for word in words {
-        hash = mix(hash ^ word, seed.rotate_left(usize::BITS / 2) ^ SPREAD);
+/// The hash of words that come in pairs. Each pair is multiplied with keys of its own, so that no multiplication waits for
+/// another.
+#[derive(Clone, Copy)]
+pub(crate) struct Hasher {
+    key: usize,
+    hash: usize,
+}
+
+impl Hasher {
+    #[inline]
+    pub(crate) const fn new(seed: usize) -> Self {
+        Self { key: seed ^ SPREAD, hash: 0 }
     }
-    mix(hash, SPREAD)
+
+    #[inline]
+    pub(crate) const fn add(self, first: usize, second: usize) -> Self {
+        let product = mix(first ^ self.key, second ^ self.key.rotate_left(usize::BITS / 2));
+        Self { key: self.key.wrapping_add(SPREAD), hash: self.hash.wrapping_add(product) }
+    }
+
+    #[inline]
+    pub(crate) const fn finish(self) -> usize {
+        mix(self.hash, SPREAD)
+    }
 }

@@ -6,9 +6,16 @@
 //! Nobody waits for anybody, so an interrupt may enter a key in the middle of the same key being entered.
 
 use crate::atomic::{AtomicU32, AtomicUsize, Ordering};
-use crate::hash::{self, Seed};
+use crate::hash::Seed;
 use crate::slots::{MAX_ENTRIES, Probe, Slots};
-use crate::words::BYTES;
+use crate::words::{BYTES, Row};
+
+/// What a search for a key says that found none.
+#[derive(Clone, Copy)]
+pub(crate) struct Missing {
+    /// Whether the table was full before, so that the key is certainly not in it.
+    pub(crate) is_full: bool,
+}
 
 /// At most `CAPACITY` keys of at most `WORDS` words. No word of a key is zero, and no key is the beginning of another.
 #[derive(Debug)]
@@ -34,16 +41,34 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAP
         }
     }
 
-    /// The entry of this key; it is entered if it is new, `may_enter` holds and there is room.
+    /// The seed of the hash of its keys.
     #[inline]
-    pub(crate) fn intern(&self, key: &[usize], may_enter: impl Fn() -> bool) -> Option<usize> {
-        let hash = hash::words(self.seed.value(), key);
+    pub(crate) fn seed(&self) -> usize {
+        self.seed.value()
+    }
+
+    /// The entry of this key; it is entered if it is new and there is room.
+    #[inline]
+    pub(crate) fn intern(&self, key: Row<'_>) -> Option<usize> {
+        self.find(key)
+            .or_else(|missing| if missing.is_full { Err(missing) } else { self.enter(key).ok_or(missing) })
+            .ok()
+    }
+
+    /// The entry of this key, if it is there.
+    #[inline(always)] // the rest is what a hit costs
+    pub(crate) fn find(&self, key: Row<'_>) -> Result<usize, Missing> {
+        let likely = self.slots.likely(key.hash);
+        if self.holds(likely, key.words) { Ok(likely) } else { self.search(key) }
+    }
+
+    #[inline(never)]
+    fn search(&self, key: Row<'_>) -> Result<usize, Missing> {
         // Read before the search: only a key that was missed after the table was full is certainly not in it.
         let is_full = self.entered.load(Ordering::Acquire) as usize >= CAPACITY;
-        match self.slots.find(hash, |entry| self.holds(entry, key)) {
-            Probe::Found(entry) => Some(entry),
-            Probe::Empty(_) | Probe::Full if is_full || !may_enter() => None,
-            Probe::Empty(_) | Probe::Full => self.enter(hash, key),
+        match self.slots.find(key.hash, |entry| self.holds(entry, key.words)) {
+            Probe::Found(entry) => Ok(entry),
+            Probe::Empty(_) | Probe::Full => Err(Missing { is_full }),
         }
     }
 
@@ -80,11 +105,20 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAP
     #[inline]
     fn holds(&self, entry: usize, key: &[usize]) -> bool {
         let Some(words) = self.entries.get(entry) else { return false };
-        words.iter().zip(key).all(|(held, word)| held.load(Ordering::Relaxed) == *word)
+        let is_same = |(held, word): (&AtomicUsize, &usize)| held.load(Ordering::Relaxed) == *word;
+        // Four at a time, with one branch: nearly always all are the same.
+        let (key_fours, key_rest) = key.as_chunks::<4>();
+        let (fours, rest) = words.as_chunks::<4>();
+        let mut fours = fours.iter();
+        let all = key_fours.iter().zip(fours.by_ref()).all(|(key, held)| {
+            held.iter().zip(key).fold(0, |differ, (held, word)| differ | (held.load(Ordering::Relaxed) ^ word)) == 0
+        });
+        all && fours.next().map_or(rest, <[_; 4]>::as_slice).iter().zip(key_rest).all(is_same)
     }
 
+    /// The entry of this key, which is entered if it is new and there is room.
     #[cold]
-    fn enter(&self, hash: usize, key: &[usize]) -> Option<usize> {
+    pub(crate) fn enter(&self, Row { words: key, hash }: Row<'_>) -> Option<usize> {
         let start = hash % CAPACITY;
         let mut is_new = false;
         let entry = (start..CAPACITY).chain(0..start).find(|entry| self.settle(*entry, key, &mut is_new))?;

@@ -52,6 +52,19 @@ impl<const S: usize> Slots<S> {
         self.find_from(hash, 0, is_it)
     }
 
+    /// The entry with this hash if it is in one of the first two slots, where most are. Which of the two is no branch,
+    /// since nobody could predict it. It may be another entry with this hash.
+    #[inline]
+    pub(crate) fn likely(&self, hash: usize) -> usize {
+        let [first, second] = [0, 1].map(|step| {
+            let slot = self.0.get(hash.wrapping_add(step) & (S - 1));
+            slot.map_or(0, |slot| slot.load(Ordering::Acquire))
+        });
+        let likely = if first & !ENTRY_MASK == tag(hash) { first } else { second };
+        // An empty slot is an entry beyond the last.
+        ((likely & ENTRY_MASK) as usize).wrapping_sub(1)
+    }
+
     #[inline]
     fn find_from(&self, hash: usize, skip: usize, is_it: impl Fn(usize) -> bool) -> Probe {
         let tag = tag(hash);

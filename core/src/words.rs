@@ -5,6 +5,7 @@
 //! and several in a row, ended by [`LAST`], are not the beginning of another row.
 
 use crate::atomic::{AtomicUsize, Ordering};
+use crate::hash::Hasher;
 
 pub(crate) const BYTES: usize = size_of::<usize>();
 
@@ -14,57 +15,102 @@ const END: usize = 1 << 8;
 /// The end of a row of texts.
 const LAST: usize = 1 << 16;
 
-/// At most `N` words.
-pub(crate) struct Words<const N: usize> {
-    words: [usize; N],
+/// Writes texts as words, and hashes them on the way.
+///
+/// It borrows its room and is always inlined, so that the compiler keeps the rest in registers: through memory a key of
+/// three labels takes twice as long.
+pub(crate) struct Words<'a, const N: usize> {
+    room: &'a mut [usize; N],
     len: usize,
+    hash: Hasher,
 }
 
-impl<const N: usize> Words<N> {
-    #[inline]
-    pub(crate) const fn new() -> Self {
-        Self { words: [0; N], len: 0 }
+/// A row of words that is complete, and its hash.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    pub(crate) words: &'a [usize],
+    pub(crate) hash: usize,
+}
+
+impl<'a, const N: usize> Words<'a, N> {
+    #[inline(always)]
+    pub(crate) const fn new(room: &'a mut [usize; N], seed: usize) -> Self {
+        Self { room, len: 0, hash: Hasher::new(seed) }
     }
 
-    /// Appends a text; nothing when it does not fit.
-    #[inline]
-    pub(crate) fn push(&mut self, text: &str) -> Option<()> {
-        let (whole, rest) = text.as_bytes().as_chunks::<BYTES>();
-        let room = self.words.get_mut(self.len..)?.get_mut(..=whole.len())?;
-        self.len += room.len();
-        let (last, room) = room.split_last_mut()?;
-        for (word, bytes) in room.iter_mut().zip(whole) {
-            *word = !usize::from_le_bytes(*bytes);
-        }
-        *last = partial(rest);
-        Some(())
+    /// One text alone; `None` when it does not fit.
+    #[inline(always)]
+    pub(crate) fn alone(self, text: &str) -> Option<Row<'a>> {
+        let (words, last) = self.text(text)?;
+        Some(Self { hash: words.hash.add(last, 0), ..words }.row())
     }
 
-    /// Ends a row of texts.
-    #[inline]
-    pub(crate) fn finish(&mut self) -> Option<()> {
-        *self.words.get_mut(self.len)? = LAST;
-        self.len += 1;
-        Some(())
+    /// Appends a pair of texts to a row; `None` when it does not fit.
+    #[inline(always)]
+    pub(crate) fn pair(self, (first, second): (&str, &str)) -> Option<Self> {
+        let (words, first) = self.text(first)?;
+        let (words, second) = words.text(second)?;
+        Some(Self { hash: words.hash.add(first, second), ..words })
+    }
+
+    /// Ends a row of pairs.
+    #[inline(always)]
+    pub(crate) fn finish(self) -> Option<Row<'a>> {
+        self.put(LAST).map(Self::row)
+    }
+
+    /// Writes a text, and hashes all of its words but the last, which it gives back.
+    #[inline(always)]
+    fn text(mut self, text: &str) -> Option<(Self, usize)> {
+        let bytes = text.as_bytes();
+        let last = match bytes.last_chunk() {
+            None => short(bytes),
+            Some(last) => {
+                let (whole, rest) = bytes.as_chunks();
+                for word in whole {
+                    let word = !usize::from_le_bytes(*word);
+                    self = Self { hash: self.hash.add(word, 0), ..self.put(word)? };
+                }
+                match rest.len() {
+                    0 => END,
+                    // The last bytes as a whole word, without those that are in the word before.
+                    len => !usize::from_le_bytes(*last) >> (8 * (BYTES - len)),
+                }
+            }
+        };
+        Some((self.put(last)?, last))
+    }
+
+    #[inline(always)]
+    fn put(self, word: usize) -> Option<Self> {
+        *self.room.get_mut(self.len)? = word;
+        Some(Self { len: self.len + 1, ..self })
     }
 
     #[inline]
-    pub(crate) fn as_slice(&self) -> &[usize] {
-        self.words.get(..self.len).unwrap_or_default()
+    fn row(self) -> Row<'a> {
+        Row { words: self.room.get(..self.len).unwrap_or_default(), hash: self.hash.finish() }
     }
 }
 
-/// The word of the bytes that do not fill one.
+/// The word of a text that does not fill one. Pieces of a fixed length, which may overlap, take the place of a loop
+/// over the bytes.
 #[inline]
-fn partial(rest: &[u8]) -> usize {
-    if rest.is_empty() {
+fn short(bytes: &[u8]) -> usize {
+    let len = bytes.len();
+    #[cfg(target_pointer_width = "64")]
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let [first, last] = [first, last].map(|piece| !u32::from_le_bytes(*piece) as usize);
+        return first | last << (8 * (len - size_of::<u32>()));
+    }
+    if len == 0 {
         return END;
     }
-    let mut bytes = [0xff; BYTES];
-    for (byte, from) in bytes.iter_mut().zip(rest) {
-        *byte = *from;
-    }
-    !usize::from_le_bytes(bytes)
+    // At most three are left, of which these are all.
+    [0, len / 2, len - 1].into_iter().fold(0, |word, at| {
+        let byte = bytes.get(at).map_or(0, |byte| !byte);
+        word | usize::from(byte) << (8 * at)
+    })
 }
 
 /// The texts in the bytes of an entry, each inverted back.

@@ -1,11 +1,11 @@
 //! A family whose labels are known at run time only: keys and values as text.
 
 use crate::instrument::Instrument;
-use crate::intern::Interner;
+use crate::intern::{Interner, Missing};
 use crate::slots::slots;
 use crate::stripe::{Cells, Single, Striping};
 use crate::visit::{Key, Kind, LabelVisitor, Metric, Point, Usage, Value};
-use crate::words::{BYTES, Texts, Words, is_finished};
+use crate::words::{BYTES, Row, Texts, Words, is_finished};
 
 /// One `M` for each list of labels, of which there are at most `SERIES`. Named by [`keyed!`](crate::keyed).
 ///
@@ -69,8 +69,7 @@ where
     /// The series with these labels, in any order. Keep the reference where the labels do not change.
     #[inline]
     pub fn with(&self, labels: &[(&str, &str)]) -> &M {
-        let entry =
-            if labels.is_sorted_by(|(a, _), (b, _)| a < b) { self.entry(labels) } else { self.entry_unsorted(labels) };
+        let entry = self.entry(labels);
         match entry {
             Some(entry) => self.cells.cell(entry),
             None => self.overflow.cell(0),
@@ -95,13 +94,29 @@ where
 
     #[inline]
     fn entry(&self, labels: &[(&str, &str)]) -> Option<usize> {
-        let mut words = Words::<WORDS>::new();
-        for (key, value) in labels {
-            words.push(key)?;
-            words.push(value)?;
+        let mut room = [0; WORDS];
+        let row = self.row(labels, &mut room);
+        match row.map(|row| (row, self.keys.find(row))) {
+            // Whatever the order: no list is entered that is not sorted.
+            Some((_, Ok(entry))) => Some(entry),
+            _ if !labels.is_sorted_by(|(a, _), (b, _)| is_before(a, b)) => self.entry_unsorted(labels),
+            Some((row, Err(missing))) => self.enter(labels, row, missing),
+            None => None,
         }
-        words.finish()?;
-        self.keys.intern(words.as_slice(), || are_valid::<WORDS>(labels))
+    }
+
+    #[inline]
+    fn row<'a>(&self, labels: &[(&str, &str)], room: &'a mut [usize; WORDS]) -> Option<Row<'a>> {
+        let mut words = Words::new(room, self.keys.seed());
+        for label in labels {
+            words = words.pair(*label)?;
+        }
+        words.finish()
+    }
+
+    #[inline]
+    fn enter(&self, labels: &[(&str, &str)], row: Row<'_>, missing: Missing) -> Option<usize> {
+        if missing.is_full || !are_valid::<WORDS>(labels) { None } else { self.keys.enter(row) }
     }
 
     #[cold]
@@ -109,18 +124,21 @@ where
         let mut sorted = [("", ""); MAX_LABELS];
         let mut len = 0;
         for label in labels {
-            let (before, _) = sorted.split_at_checked(len)?;
-            match before.binary_search_by(|(key, _)| key.cmp(&label.0)) {
-                Ok(at) => *sorted.get_mut(at)? = *label,
-                Err(at) => {
-                    len += 1;
-                    let behind = sorted.get_mut(at..len)?;
-                    behind.rotate_right(1);
-                    *behind.first_mut()? = *label;
-                }
+            let at = sorted.iter().take(len).position(|(key, _)| *key >= label.0).unwrap_or(len);
+            let place = sorted.get_mut(at)?;
+            if at < len && place.0 == label.0 {
+                *place = *label;
+            } else {
+                // Each moves one place on.
+                let mut carried = *label;
+                sorted.get_mut(at..=len)?.iter_mut().for_each(|place| core::mem::swap(place, &mut carried));
+                len += 1;
             }
         }
-        self.entry(sorted.get(..len)?)
+        let labels = sorted.get(..len)?;
+        let mut room = [0; WORDS];
+        let row = self.row(labels, &mut room)?;
+        self.keys.find(row).or_else(|missing| self.enter(labels, row, missing).ok_or(missing)).ok()
     }
 }
 
@@ -168,6 +186,15 @@ where
 
     fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {
         if position == SERIES { self.overflow.point(0, with) } else { self.cells.point(position, with) }
+    }
+}
+
+/// `a < b`, decided by the first byte where it can be.
+#[inline]
+fn is_before(a: &str, b: &str) -> bool {
+    match (a.as_bytes().first(), b.as_bytes().first()) {
+        (Some(first), Some(second)) if first != second => first < second,
+        _ => a < b,
     }
 }
 

@@ -67,8 +67,11 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> LearnedTable
     #[inline]
     #[must_use]
     pub fn learn(&self, name: &str) -> Learned {
-        let mut words = Words::<WORDS>::new();
-        let index = words.push(name).and_then(|()| self.0.intern(words.as_slice(), || true));
+        let mut room = [0; WORDS];
+        let index = match Words::new(&mut room, self.0.seed()).alone(name) {
+            Some(row) => self.0.intern(row),
+            None => None,
+        };
         Learned::at(index.unwrap_or(CAPACITY))
     }
 

@@ -1,0 +1,119 @@
+//! What happens when somebody sends a million different keys: how far does memory grow, and how long does the slowest
+//! recording take? And what does a recording cost at 10 series, and at 100,000?
+
+use std::alloc::System;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use fastmetrics::metrics::{counter::Counter as FastCounter, family::Family as FastFamily};
+use measured::CounterVec;
+use picometer::family::Keyed;
+use picometer::stripe::Striped;
+use picometer::{Counter, keyed};
+use picometer_benches::peers::{
+    FastOwned, FastStatic, Measured, MeasuredSet, Owned, Sdk, attributes, metrics_labels, metrics_recorder,
+};
+use picometer_benches::workload::{Inputs, KEYS, Labels, labels, pairs};
+use picometer_benches::{HEAP, Question, heap, line};
+use prometheus_client::metrics::{counter::Counter as ClientCounter, family::Family as ClientFamily};
+use stats_alloc::StatsAlloc;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = HEAP;
+
+const KEYS_SENT: usize = 1_000_000;
+
+fn attack(name: &str, goal: bool, mut record: impl FnMut(&Labels)) {
+    let mut key = ["GET".to_owned(), String::with_capacity(32), "200".to_owned()];
+    let mut slowest = Duration::ZERO;
+    let (_, heap) = heap(|| {
+        for n in 0..KEYS_SENT {
+            key[1].clear();
+            // Written in place, so that what is counted is the contender's.
+            std::fmt::Write::write_fmt(&mut key[1], format_args!("/v1/user/{n:08}")).expect("a string takes it");
+            let start = Instant::now();
+            record(black_box(&key));
+            slowest = slowest.max(start.elapsed());
+        }
+    });
+    let (goal, met) = match goal {
+        false => ("", ""),
+        true => ("0 B", if heap.growth == 0 { "met" } else { "MISSED" }),
+    };
+    let cost = format!("{:.1} MB", heap.growth as f64 / 1e6);
+    line::row("cardinality_attack", name, 1, &cost, &format!("{:.1} ms", slowest.as_secs_f64() * 1e3), goal, met);
+}
+
+fn attack_all() {
+    static OURS: keyed!(Counter, series = 2_000, words = 12, stripes = Striped<4>) = Keyed::new();
+    attack("picometer", true, |key| OURS.with(&pairs(key)).inc());
+    assert_eq!(OURS.series(), 2_000);
+
+    let options = prometheus::Opts::new("requests", "Requests.");
+    let prometheus = prometheus::IntCounterVec::new(options, &KEYS).expect("valid names");
+    attack("prometheus", false, |key| prometheus.with_label_values(&key.each_ref()).inc());
+    drop(prometheus);
+    let client: ClientFamily<Owned, ClientCounter> = ClientFamily::default();
+    attack("prometheus-client", false, |key| {
+        client.get_or_create(&Owned::new(key)).inc();
+    });
+    drop(client);
+    metrics_recorder();
+    attack("metrics", false, |key| metrics::counter!("requests", &metrics_labels(key)).increment(1));
+    let sdk = Sdk::new();
+    let sdk = sdk.meter().u64_counter("requests").build();
+    attack("opentelemetry sdk", false, |key| sdk.add(1, &attributes(key)));
+    let measured = CounterVec::with_label_set(MeasuredSet::default());
+    attack("measured", false, |key| measured.inc(Measured::new(key)));
+    drop(measured);
+    let fast: FastFamily<FastOwned, FastCounter> = FastFamily::default();
+    attack("fastmetrics", false, |key| {
+        fast.with_or_new(&FastOwned::new(key), |counter| counter.inc());
+    });
+}
+
+/// The cost at a number of series.
+macro_rules! at_series {
+    ($series:literal) => {{
+    static OURS: keyed!(Counter, series = $series, words = 12, stripes = Striped<4>) = Keyed::new();
+        let keys: &'static [Labels] = labels(($series / 20).max(1)).leak();
+        let keys: Vec<&'static Labels> = keys.iter().take($series).collect();
+        let options = prometheus::Opts::new("requests", "Requests.");
+        let prometheus = prometheus::IntCounterVec::new(options, &KEYS).expect("valid names");
+        let client: ClientFamily<Owned, ClientCounter> = ClientFamily::default();
+        let measured = CounterVec::with_label_set(MeasuredSet::default());
+        let sdk = Sdk::with_series($series + 1);
+        let sdk = sdk.meter().u64_counter("requests").build();
+        let fast: FastFamily<FastStatic, FastCounter> = FastFamily::default();
+        for key in &keys {
+            OURS.with(&pairs(key)).inc();
+            prometheus.with_label_values(&key.each_ref()).inc();
+            client.get_or_create(&Owned::new(key)).inc();
+            measured.inc(Measured::new(key));
+            sdk.add(1, &attributes(key));
+            fast.with_or_new(&FastStatic::new(key), |counter| counter.inc());
+        }
+        let inputs = Inputs::drawn(&keys);
+        Question::new("series")
+            .contender("picometer", |step| OURS.with(&pairs(inputs.at(step))).inc())
+            .contender("prometheus", |step| prometheus.with_label_values(&inputs.at(step).each_ref()).inc())
+            .contender("prometheus-client", |step| {
+                client.get_or_create(&Owned::new(inputs.at(step))).inc();
+            })
+            .contender("opentelemetry sdk", |step| sdk.add(1, &attributes(inputs.at(step))))
+            .contender("measured", |step| measured.inc(Measured::new(inputs.at(step))))
+            .contender("fastmetrics", |step| {
+                fast.with_or_new(&FastStatic::new(inputs.at(step)), |counter| counter.inc());
+            })
+            .plot_at($series);
+    }};
+}
+
+fn main() {
+    attack_all();
+    at_series!(10);
+    at_series!(100);
+    at_series!(1_000);
+    at_series!(10_000);
+    at_series!(100_000);
+}

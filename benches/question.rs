@@ -1,0 +1,201 @@
+//! A question, the contenders that answer it, and the goals that the answer is held to.
+
+use std::time::{Duration, Instant};
+
+use criterion::Criterion;
+
+use crate::line;
+use crate::rounds::{Batch, Case, Rounds, median};
+
+/// One benchmark: contenders that do the same, ours first.
+pub struct Question<'a> {
+    path: &'static str,
+    contenders: Vec<Contender<'a>>,
+    goals: Vec<Goal>,
+    threads: Vec<usize>,
+}
+
+struct Contender<'a> {
+    name: &'static str,
+    batch: Box<Batch<'a>>,
+    after: Box<dyn Fn() + 'a>,
+}
+
+/// A limit on the ratio of two contenders' times.
+struct Goal {
+    of: (&'static str, usize),
+    over: (&'static str, usize),
+    limit: Limit,
+}
+
+#[derive(Clone, Copy)]
+enum Limit {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+impl Limit {
+    fn holds(self, ratio: f64) -> bool {
+        match self {
+            Self::AtLeast(limit) => ratio >= limit,
+            Self::AtMost(limit) => ratio <= limit,
+        }
+    }
+}
+
+impl std::fmt::Display for Limit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::AtLeast(limit) => write!(f, ">= {limit}"),
+            Self::AtMost(limit) => write!(f, "<= {limit}"),
+        }
+    }
+}
+
+impl<'a> Question<'a> {
+    /// A question without contenders. Each will be measured on one thread and on two.
+    #[must_use]
+    pub fn new(path: &'static str) -> Self {
+        Self { path, contenders: Vec::new(), goals: Vec::new(), threads: vec![1, 2] }
+    }
+
+    /// Measures on these numbers of threads instead.
+    #[must_use]
+    pub fn on_threads(mut self, threads: &[usize]) -> Self {
+        self.threads = threads.to_vec();
+        self
+    }
+
+    /// A contender: `operation` is called with the number of the step. The first is ours.
+    #[must_use]
+    pub fn contender(self, name: &'static str, operation: impl Fn(usize) + Sync + 'a) -> Self {
+        self.batch(name, move |n| {
+            for step in 0..n {
+                operation(step);
+            }
+        })
+    }
+
+    /// A contender that runs the loop itself, with something that each thread needs for itself.
+    #[must_use]
+    pub fn batch(self, name: &'static str, batch: impl Fn(usize) + Sync + 'a) -> Self {
+        self.drained(name, batch, || ())
+    }
+
+    /// A contender whose memory grows with each recording until `drain` is called.
+    #[must_use]
+    pub fn drained(mut self, name: &'static str, batch: impl Fn(usize) + Sync + 'a, drain: impl Fn() + 'a) -> Self {
+        self.contenders.push(Contender { name, batch: Box::new(batch), after: Box::new(drain) });
+        self
+    }
+
+    /// Ours is at least `factor` times as fast as this one, on one thread.
+    #[must_use]
+    pub fn faster_than(self, peer: &'static str, factor: f64) -> Self {
+        let ours = self.contenders[0].name;
+        self.goal((peer, 1), (ours, 1), Limit::AtLeast(factor))
+    }
+
+    /// `contender` takes at most `factor` of the time of `other`, on one thread.
+    #[must_use]
+    pub fn at_most(self, contender: &'static str, factor: f64, other: &'static str) -> Self {
+        self.goal((contender, 1), (other, 1), Limit::AtMost(factor))
+    }
+
+    /// Each of two threads takes at most `factor` of what one alone takes.
+    #[must_use]
+    pub fn flat(self, contender: &'static str, factor: f64) -> Self {
+        self.goal((contender, 2), (contender, 1), Limit::AtMost(factor))
+    }
+
+    fn goal(mut self, of: (&'static str, usize), over: (&'static str, usize), limit: Limit) -> Self {
+        self.goals.push(Goal { of, over, limit });
+        self
+    }
+
+    /// Answers the question: in interleaved rounds if the arguments ask for them, with criterion otherwise.
+    pub fn answer(self) {
+        match Rounds::from_args() {
+            Some(rounds) => self.claim(rounds),
+            None => self.read(),
+        }
+    }
+
+    /// Times of every contender on every number of threads, as points of a plot over the number of threads.
+    pub fn plot_threads(self) {
+        let Some(rounds) = Rounds::from_args() else { return self.read() };
+        let times = self.measure(rounds);
+        for (at, contender) in self.contenders.iter().enumerate() {
+            for (threads, times) in self.threads.iter().zip(&times[at * self.threads.len()..]) {
+                line::point(self.path, contender.name, *threads, median(times.iter().copied()));
+            }
+        }
+    }
+
+    /// Times of every contender on one thread, as the points at `x` of a plot.
+    pub fn plot_at(self, x: usize) {
+        let Some(rounds) = Rounds::from_args() else { return self.read() };
+        let question = self.on_threads(&[1]);
+        for (contender, times) in question.contenders.iter().zip(question.measure(rounds)) {
+            line::point(question.path, contender.name, x, median(times));
+        }
+    }
+
+    fn measure(&self, rounds: Rounds) -> Vec<Vec<f64>> {
+        let cases: Vec<Case<'_>> = self
+            .contenders
+            .iter()
+            .flat_map(|contender| {
+                let Contender { batch, after, .. } = contender;
+                self.threads.iter().map(|threads| Case { batch, threads: *threads, after })
+            })
+            .collect();
+        rounds.measure(&cases)
+    }
+
+    fn claim(self, rounds: Rounds) {
+        let times = self.measure(rounds);
+        let of = |contender: &str, threads: usize| {
+            let contender = self.contenders.iter().position(|other| other.name == contender).expect("a contender");
+            let threads = self.threads.iter().position(|other| *other == threads).expect("a number of threads");
+            &times[contender * self.threads.len() + threads]
+        };
+        let ratio = |a: &[f64], b: &[f64]| median(a.iter().zip(b).map(|(a, b)| a / b));
+        let ours = self.contenders[0].name;
+        for threads in self.threads.iter().copied() {
+            for contender in &self.contenders {
+                let times = of(contender.name, threads);
+                let cost = format!("{:.2} ns", median(times.iter().copied()));
+                let ratio = format!("{:.2}", ratio(times, of(ours, threads)));
+                line::row(self.path, contender.name, threads, &cost, &ratio, "", "");
+            }
+        }
+        for Goal { of: a, over: b, limit } in &self.goals {
+            let ratio = ratio(of(a.0, a.1), of(b.0, b.1));
+            let goal = format!("{limit} of {}", if a.0 == b.0 { "one thread" } else { b.0 });
+            let met = if limit.holds(ratio) { "met" } else { "MISSED" };
+            line::row(self.path, a.0, a.1, "", &format!("{ratio:.2}"), &goal, met);
+        }
+    }
+
+    fn read(self) {
+        let mut criterion = Criterion::default()
+            .warm_up_time(Duration::from_millis(300))
+            .measurement_time(Duration::from_secs(1))
+            .configure_from_args();
+        let mut group = criterion.benchmark_group(self.path);
+        for Contender { name, batch, after } in &self.contenders {
+            group.bench_function(*name, |bencher| {
+                bencher.iter_custom(|n| {
+                    let start = Instant::now();
+                    batch(usize::try_from(n).expect("a number of iterations"));
+                    let time = start.elapsed();
+                    after();
+                    time
+                });
+            });
+        }
+        group.finish();
+        criterion.final_summary();
+    }
+}

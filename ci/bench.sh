@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Measures us beside the peers, prints one table, and writes benches/RESULTS.md and its plots.
+#
+# ci/bench.sh [--quick] [NAME...]   all benchmarks, or those named; --quick takes fewer rounds and is for a look only.
+# Leave the machine alone meanwhile.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+rounds=41
+names=()
+for argument in "$@"; do
+  case $argument in
+    --quick) rounds=7 ;;
+    *) names+=("$argument") ;;
+  esac
+done
+if [ ${#names[@]} -eq 0 ]; then
+  mapfile -t names < <(sed -n '/^\[\[bench\]\]/{n;s/^name = "\(.*\)"/\1/p}' benches/Cargo.toml)
+fi
+
+folder=${CARGO_TARGET_DIR:-target}
+mkdir -p "$folder"
+PICOMETER_BENCH_RESULTS=$(realpath "$folder")/bench.tsv
+export PICOMETER_BENCH_RESULTS
+rm -f "$PICOMETER_BENCH_RESULTS"
+
+echo "building"
+cargo build --quiet --release --package picometer-benches --benches --bins
+at=0
+for name in "${names[@]}"; do
+  at=$((at + 1))
+  printf '\n== %s of %s: %s (%s s)\n' "$at" "${#names[@]}" "$name" "$SECONDS"
+  cargo bench --quiet --package picometer-benches --bench "$name" -- --rounds "$rounds"
+done
+echo
+"$folder/release/report" "$PICOMETER_BENCH_RESULTS"

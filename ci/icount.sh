@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Counts the instructions of every hot path and encoder with callgrind, which gives the same figure in each run, and
+# fails when one has grown by more than 3 % over `benches/icount.txt`. `--update` writes that file anew.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+command -v valgrind > /dev/null || { echo "icount: needs valgrind: apt-get install valgrind" >&2; exit 1; }
+cargo build --quiet --release --package picometer-benches --bin icount
+binary=${CARGO_TARGET_DIR:-target}/release/icount
+folder=${CARGO_TARGET_DIR:-target}/icount
+baseline=benches/icount.txt
+mkdir -p "$folder"
+
+# Instructions of one operation of a path.
+count() {
+  valgrind --tool=callgrind --callgrind-out-file="$folder/$1.out" --collect-atstart=no \
+    --toggle-collect="icount::$1" "$binary" "$1" > /dev/null 2> "$folder/$1.log"
+  awk -v n="$2" '/^(summary|totals):/ { printf "%.1f", $2 / n; exit }' "$folder/$1.out"
+}
+
+failed=0
+printf '%-20s %12s %12s %8s\n' path baseline now change
+: > "$folder/now.txt"
+while read -r path operations; do
+  now=$(count "$path" "$operations")
+  echo "$path $now" >> "$folder/now.txt"
+  before=$(awk -v path="$path" '$1 == path { print $2 }' "$baseline" 2>/dev/null || true)
+  change=$(awk -v now="$now" -v before="${before:-0}" 'BEGIN { if (before) printf "%+.1f%%", (now / before - 1) * 100; else print "new" }')
+  printf '%-20s %12s %12s %8s\n' "$path" "${before:--}" "$now" "$change"
+  awk -v now="$now" -v before="${before:-0}" 'BEGIN { exit before && now > before * 1.03 }' || {
+    echo "icount: $path takes more than 3 % more instructions than $baseline says" >&2
+    failed=1
+  }
+done < <("$binary")
+
+if [ "${1:-}" = --update ]; then
+  cp "$folder/now.txt" "$baseline"
+  echo "icount: wrote $baseline"
+  exit 0
+fi
+exit $failed
