@@ -1,6 +1,8 @@
 //! Encoders: visitors that write what they see to a [`Sink`], without allocating.
 
+mod lines;
 mod number;
+pub mod openmetrics;
 pub mod otlp;
 pub mod text;
 

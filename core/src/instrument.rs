@@ -7,7 +7,7 @@ mod gauge;
 mod histogram;
 mod up_down_counter;
 
-pub use buckets::{Buckets, Counts, DbSeconds, HttpSeconds, Seconds, scaled, strictly_increasing};
+pub use buckets::{Buckets, Counts, DbSeconds, HttpSeconds, Seconds, is_bound, scaled, strictly_increasing};
 pub use counter::Counter;
 pub use float_gauge::FloatGauge;
 pub use gauge::Gauge;

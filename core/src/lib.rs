@@ -9,7 +9,7 @@
 //!   waits or allocates.
 //! - **cell** ([`cell`]): a few atomics in a `static`, all-zero at the start, found by arithmetic on the labels.
 //! - **visit** ([`visit`]): a [`Visitor`](visit::Visitor) walks the live cells; there is no tree and no snapshot in between.
-//! - **encode** ([`encode`]): visitors that write Prometheus text and OTLP protobuf, without allocating.
+//! - **encode** ([`encode`]): visitors that write Prometheus text, OpenMetrics and OTLP protobuf, without allocating.
 //! - **export** is the business of whoever owns a transport: on a server `picometer-std`, on a microcontroller yours.
 //!
 //! Memory is what the linker places; nothing grows. A label whose values come from outside has a bound, and what is

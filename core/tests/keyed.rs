@@ -84,7 +84,7 @@ fn what_cannot_be_shown_or_held_is_in_the_overflow() {
 
 #[test]
 fn names_are_translated_for_prometheus() {
-    static DESCRIPTOR: Descriptor = Descriptor { name: "x", prometheus: "x", help: "X.", unit: "" };
+    static DESCRIPTOR: Descriptor = Descriptor { name: "x", prometheus: "x", help: "X.", unit: "", unit_words: "" };
     let family: keyed!(Counter, series = 2, words = 16) = Keyed::new();
     family.with(&[("http.route", "/"), ("1st--key", "a\"b")]).inc();
     let mut text = Vec::new();

@@ -20,6 +20,13 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
 
 fn closed(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
     let name = &input.ident;
+    if let Some(attribute) = input.attrs.iter().find(|attribute| attribute.path().is_ident("label")) {
+        return Err(Error::new_spanned(
+            attribute,
+            "an enum's values are its variants, and its capacity their number: \
+             write `#[label(\"GET\")]` on a variant to spell its value",
+        ));
+    }
     if data.variants.is_empty() {
         return Err(Error::new_spanned(name, "a label needs at least one variant: each is a value of the label"));
     }
@@ -27,7 +34,8 @@ fn closed(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
     for variant in &data.variants {
         let value = variant_value(variant)?;
         if values.contains(&value) {
-            return Err(Error::new_spanned(variant, format!("another variant has the value {value:?} already")));
+            let message = format!("another variant has the value {value:?} already: spell one differently");
+            return Err(Error::new_spanned(&variant.ident, message));
         }
         values.push(value);
     }
@@ -69,10 +77,17 @@ fn closed(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
 
 fn variant_value(variant: &Variant) -> Result<String> {
     if !matches!(variant.fields, Fields::Unit) {
-        return Err(Error::new_spanned(variant, "a variant of a label has no fields: each variant is one value"));
+        return Err(Error::new_spanned(
+            &variant.fields,
+            "a variant of a label has no fields: each variant is one value; \
+             a value that comes from outside is a `NumberLabel` or is learned, `struct Route(picometer::Learned);`",
+        ));
     }
     match variant.attrs.iter().find(|attribute| attribute.path().is_ident("label")) {
-        Some(attribute) => Ok(attribute.parse_args::<LitStr>()?.value()),
+        Some(attribute) => match attribute.parse_args::<LitStr>() {
+            Ok(value) => Ok(value.value()),
+            Err(_) => Err(Error::new_spanned(attribute, "a variant knows its value alone: `#[label(\"GET\")]`")),
+        },
         None => Ok(snake_case(&variant.ident.to_string())),
     }
 }
@@ -149,25 +164,40 @@ struct Limits {
 /// The longest learned value: it is copied to the stack when it is exported.
 const LONGEST: usize = 255;
 
+/// The most entries of a table: `picometer`'s `slots::MAX_ENTRIES`.
+pub(crate) const MAX_ENTRIES: usize = (1 << 24) - 2;
+
 fn limits(name: &Ident, attributes: &[Attribute]) -> Result<Limits> {
     let mut capacity = None;
     let mut max_len = 47;
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("label")) {
         attribute.parse_nested_meta(|meta| {
+            let is_capacity = meta.path.is_ident("capacity");
+            if !is_capacity && !meta.path.is_ident("max_len") {
+                return Err(meta
+                    .error("a learned label knows `capacity` and `max_len`: `#[label(capacity = 64, max_len = 47)]`"));
+            }
             let value: LitInt = meta.value()?.parse()?;
             let number: usize = value.base10_parse()?;
             if number == 0 {
-                return Err(Error::new_spanned(value, "must be at least 1"));
+                let message = if is_capacity {
+                    "`capacity` must be at least 1: how many values may be learned?"
+                } else {
+                    "`max_len` must be at least 1: how many bytes may a value have?"
+                };
+                return Err(Error::new_spanned(value, message));
             }
-            if meta.path.is_ident("capacity") {
-                capacity = Some(number);
-            } else if meta.path.is_ident("max_len") {
-                if number > LONGEST {
-                    return Err(Error::new_spanned(value, format!("a learned value has at most {LONGEST} bytes")));
+            if is_capacity {
+                if number > MAX_ENTRIES {
+                    let message = format!("`capacity` is at most {MAX_ENTRIES}: more does not fit a hash slot");
+                    return Err(Error::new_spanned(value, message));
                 }
-                max_len = number;
+                capacity = Some(number);
+            } else if number > LONGEST {
+                let message = format!("`max_len` is at most {LONGEST}: a learned value is copied to the stack");
+                return Err(Error::new_spanned(value, message));
             } else {
-                return Err(meta.error("a learned label knows `capacity` and `max_len`"));
+                max_len = number;
             }
             Ok(())
         })?;

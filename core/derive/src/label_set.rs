@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput, Error, Field, Fields, Ident, LitInt, LitStr, Result, Type};
 
+use crate::label::MAX_ENTRIES;
 use crate::name;
 
 /// The most cells of a dense table that does not state `max_series`.
@@ -21,7 +22,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         if let Some((other, _)) = keys.iter().find(|(_, prometheus)| *prometheus == key.1) {
             let message =
                 format!("label {:?} and label {other:?} are both {:?} for Prometheus: rename one", key.0, key.1);
-            return Err(Error::new_spanned(field, message));
+            return Err(Error::new_spanned(&field.ident, message));
         }
         keys.push(key);
     }
@@ -124,11 +125,11 @@ fn key(field: &Field) -> Result<(String, String)> {
             Ok(())
         })?;
     }
-    name::check("label", &key).map_err(|message| Error::new_spanned(field, message))?;
+    name::check("label", &key).map_err(|message| Error::new_spanned(&field.ident, message))?;
     let prometheus = name::underscored(&key);
     if RESERVED.contains(&prometheus.as_str()) {
         let message = format!("label {key:?}: Prometheus keeps {prometheus:?} for itself; choose another name");
-        return Err(Error::new_spanned(field, message));
+        return Err(Error::new_spanned(&field.ident, message));
     }
     Ok((key, prometheus))
 }
@@ -143,7 +144,14 @@ fn max_series(input: &DeriveInput) -> Result<Option<usize>> {
             let value: LitInt = meta.value()?.parse()?;
             let number: usize = value.base10_parse()?;
             if number == 0 {
-                return Err(Error::new_spanned(value, "`max_series` must be at least 1"));
+                return Err(Error::new_spanned(
+                    value,
+                    "`max_series` must be at least 1: how many combinations may be in use?",
+                ));
+            }
+            if number > MAX_ENTRIES {
+                let message = format!("`max_series` is at most {MAX_ENTRIES}: more does not fit a hash slot");
+                return Err(Error::new_spanned(value, message));
             }
             series = Some(number);
             Ok(())

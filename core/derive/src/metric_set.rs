@@ -28,13 +28,19 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 other.name,
                 metric.exposed()
             );
-            return Err(Error::new_spanned(field, message));
+            return Err(Error::new_spanned(&field.ident, message));
         }
         metrics.push(metric);
     }
-    let descriptors = metrics.iter().map(|Described { name, prometheus, help, unit }| {
+    let descriptors = metrics.iter().map(|Described { name, prometheus, help, unit, unit_words }| {
         quote! {
-            ::picometer::visit::Descriptor { name: #name, prometheus: #prometheus, help: #help, unit: #unit }
+            ::picometer::visit::Descriptor {
+                name: #name,
+                prometheus: #prometheus,
+                help: #help,
+                unit: #unit,
+                unit_words: #unit_words,
+            }
         }
     });
     let count = metrics.len();
@@ -87,6 +93,7 @@ struct Described {
     prometheus: String,
     help: String,
     unit: String,
+    unit_words: String,
 }
 
 impl Described {
@@ -119,26 +126,26 @@ fn describe(field: &Field) -> Result<Described> {
     }
     let Some(metric_name) = metric_name else {
         return Err(Error::new_spanned(
-            field,
+            &field.ident,
             "what is this metric called? Write `#[metric(name = \"a.b\", unit = \"s\")]`",
         ));
     };
     let help = doc::first_paragraph(&field.attrs);
     if help.is_empty() {
-        return Err(Error::new_spanned(field, "what does this metric tell? Write a doc comment: it is the help text"));
+        let message = "what does this metric tell? Write a doc comment: it is the help text";
+        return Err(Error::new_spanned(&field.ident, message));
     }
     let name = metric_name.value();
     name::check("metric name", &name).map_err(|message| Error::new_spanned(&metric_name, message))?;
     let unit_value = unit.as_ref().map(LitStr::value).unwrap_or_default();
-    let prometheus =
-        name::prometheus(&name, &unit_value).map_err(|message| Error::new_spanned(unit.as_ref(), message))?;
+    let unit_words = name::unit_words(&unit_value).map_err(|message| Error::new_spanned(unit.as_ref(), message))?;
     let prometheus = match exposed {
         Some(exposed) => name::check_prometheus(&exposed.value())
             .map(|()| exposed.value())
             .map_err(|message| Error::new_spanned(&exposed, message))?,
-        None => prometheus,
+        None => name::prometheus(&name, &unit_words),
     };
-    Ok(Described { name, prometheus, help, unit: unit_value })
+    Ok(Described { name, prometheus, help, unit: unit_value, unit_words })
 }
 
 fn scope(input: &DeriveInput) -> Result<String> {

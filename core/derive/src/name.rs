@@ -44,15 +44,14 @@ pub(crate) fn underscored(name: &str) -> String {
 
 /// The name of a metric for Prometheus: its words, those of its unit, and `total` last if it has it. A sum that only
 /// grows is exported with `_total` unless it is there already.
-pub(crate) fn prometheus(name: &str, unit: &str) -> Result<String, String> {
+pub(crate) fn prometheus(name: &str, words: &str) -> String {
     let name = underscored(name);
     let (stem, total) = match name.strip_suffix("_total") {
         Some(stem) => (stem, "_total"),
         None => (name.as_str(), ""),
     };
-    let words = unit_words(unit)?;
     let there = words.is_empty() || stem == words || stem.ends_with(&format!("_{words}"));
-    Ok(if there { format!("{stem}{total}") } else { format!("{stem}_{words}{total}") })
+    if there { format!("{stem}{total}") } else { format!("{stem}_{words}{total}") }
 }
 
 /// Units that have a word in Prometheus names (OpenTelemetry, "Prometheus and OpenMetrics Compatibility").
@@ -89,7 +88,8 @@ const WORDS: &[(&str, &str)] = &[
 /// Units after a slash.
 const PER: &[(&str, &str)] = &[("s", "second"), ("min", "minute"), ("h", "hour"), ("d", "day"), ("m", "meter")];
 
-fn unit_words(unit: &str) -> Result<String, String> {
+/// What Prometheus names have for a unit: nothing, `seconds`, `bytes_per_second`.
+pub(crate) fn unit_words(unit: &str) -> Result<String, String> {
     let (over, under) = match unit.split_once('/') {
         Some((over, under)) => (over, Some(under)),
         None => (unit, None),
@@ -134,7 +134,7 @@ mod tests {
             ("share", "1", "share"),
             ("rate", "{packet}/s", "rate_per_second"),
         ] {
-            assert_eq!(prometheus(name, unit).as_deref(), Ok(expected), "{name} in {unit}");
+            assert_eq!(prometheus(name, &unit_words(unit).unwrap()), expected, "{name} in {unit}");
         }
     }
 
@@ -143,6 +143,6 @@ mod tests {
         assert!(check("metric name", "9lives").unwrap_err().contains("begin with a letter"));
         assert!(check("metric name", "a b").unwrap_err().contains("' '"));
         assert!(check("metric name", &"a".repeat(256)).unwrap_err().contains("at most 255"));
-        assert!(prometheus("a", "parsec").unwrap_err().contains("UCUM"));
+        assert!(unit_words("parsec").unwrap_err().contains("UCUM"));
     }
 }

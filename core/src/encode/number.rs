@@ -31,19 +31,38 @@ pub(crate) fn float<S: Sink>(out: &mut S, value: f64) -> Result<(), S::Error> {
 pub(crate) fn scaled<S: Sink>(out: &mut S, value: Scaled) -> Result<(), S::Error> {
     let divisor = value.divisor();
     unsigned(out, value.value / divisor)?;
-    let mut rest = value.value % divisor;
+    let rest = value.value % divisor;
     if rest == 0 {
         return Ok(());
     }
+    // The divisor keeps the zeros in front; its own digit gives way to the point.
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(divisor.get() + rest).trim_end_matches('0');
     out.write(b".")?;
-    let mut place = divisor;
-    while rest != 0 {
-        place /= 10;
-        let digit = b'0' + (rest / place.max(1)) as u8;
-        out.write(&[digit])?;
-        rest %= place.max(1);
+    out.write(digits.as_bytes().get(1..).unwrap_or_default())
+}
+
+/// A decimal fraction as Go's `%g` has it, and with `.0` behind what would look like an integer: `0.005`, `1.0`, `1e+06`.
+/// This is the rendering that OpenMetrics wants of bounds, "Considerations: Canonical Numbers".
+pub(crate) fn canonical<S: Sink>(out: &mut S, value: Scaled) -> Result<(), S::Error> {
+    let mut all = itoa::Buffer::new();
+    let all = all.format(value.value);
+    let exponent = all.len() as i32 - 1 - i32::from(value.decimals);
+    if value.value == 0 || (-4..6).contains(&exponent) {
+        scaled(out, value)?;
+        return if value.value.is_multiple_of(value.divisor().get()) { out.write(b".0") } else { Ok(()) };
     }
-    Ok(())
+    let (first, rest) = all.trim_end_matches('0').split_at_checked(1).unwrap_or_default();
+    out.write(first.as_bytes())?;
+    if !rest.is_empty() {
+        out.write(b".")?;
+        out.write(rest.as_bytes())?;
+    }
+    out.write(if exponent < 0 { b"e-" } else { b"e+" })?;
+    if exponent.unsigned_abs() < 10 {
+        out.write(b"0")?;
+    }
+    unsigned(out, exponent.unsigned_abs().into())
 }
 
 #[cfg(all(test, not(loom)))]
@@ -70,6 +89,30 @@ mod tests {
             (1, 18, "0.000000000000000001"),
         ] {
             assert_eq!(written(|out| scaled(out, Scaled { value, decimals }).unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn canonical_numbers_are_those_of_the_specification() {
+        for (value, decimals, expected) in [
+            (0, 0, "0.0"),
+            (0, 9, "0.0"),
+            (1, 0, "1.0"),
+            (1, 3, "0.001"),
+            (5_000_000, 9, "0.005"),
+            (10_000_000_000, 9, "10.0"),
+            (2_500_000_000, 9, "2.5"),
+            (100_000, 0, "100000.0"),
+            (1_000_000, 0, "1e+06"),
+            (1_234_567, 0, "1.234567e+06"),
+            (10_000_000_000, 0, "1e+10"),
+            (100_000, 9, "0.0001"),
+            (10_000, 9, "1e-05"),
+            (15_000, 9, "1.5e-05"),
+            (1, 10, "1e-10"),
+            (u64::MAX, 0, "1.8446744073709551615e+19"),
+        ] {
+            assert_eq!(written(|out| canonical(out, Scaled { value, decimals }).unwrap()), expected);
         }
     }
 

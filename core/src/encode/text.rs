@@ -1,7 +1,8 @@
 //! Prometheus text, version 0.0.4: <https://prometheus.io/docs/instrumenting/exposition_formats/>.
 
+use crate::encode::lines::{self, Format, Lines};
 use crate::encode::{Sink, number};
-use crate::visit::{Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Point, Scaled, Scope, Value, Visitor};
+use crate::visit::{Descriptor, Kind, Metric, Scaled, Scope, Visitor};
 
 /// The Content-Type of what [`TextEncoder`] writes.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -34,22 +35,18 @@ pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// );
 /// ```
 #[derive(Debug)]
-pub struct TextEncoder<'a, S> {
-    out: &'a mut S,
-    scope: Option<&'static Scope>,
-    scope_labels: bool,
-}
+pub struct TextEncoder<'a, S>(Lines<'a, S, Text>);
 
 impl<'a, S: Sink> TextEncoder<'a, S> {
     /// Writes to `out`.
     pub fn new(out: &'a mut S) -> Self {
-        Self { out, scope: None, scope_labels: false }
+        Self(Lines::new(out))
     }
 
     /// Adds the labels `otel_scope_name` and `otel_scope_version` to every series.
     #[must_use]
     pub fn with_scope_labels(mut self) -> Self {
-        self.scope_labels = true;
+        self.0.add_scope_labels();
         self
     }
 
@@ -59,97 +56,9 @@ impl<'a, S: Sink> TextEncoder<'a, S> {
     /// # Errors
     /// That of the sink.
     pub fn target_info(&mut self, attributes: &[(&str, &str)]) -> Result<(), S::Error> {
-        self.out.write(b"# HELP target_info Attributes of the resource.\n# TYPE target_info gauge\ntarget_info")?;
-        let mut separator: &[u8] = b"{";
-        for (key, value) in attributes {
-            self.out.write(separator)?;
-            separator = b",";
-            underscored(self.out, key)?;
-            self.out.write(b"=\"")?;
-            escaped(self.out, value, true)?;
-            self.out.write(b"\"")?;
-        }
-        if !attributes.is_empty() {
-            self.out.write(b"}")?;
-        }
-        self.out.write(b" 1\n")
-    }
-
-    fn head(&mut self, descriptor: &Descriptor, kind: Kind) -> Result<(), S::Error> {
-        let (suffix, kind): (&str, &str) = match kind {
-            Kind::Sum { monotonic: true } => (total(descriptor), "counter"),
-            Kind::Sum { monotonic: false } | Kind::Gauge => ("", "gauge"),
-            Kind::Histogram { .. } => ("", "histogram"),
-        };
-        let name = [descriptor.prometheus, suffix, " "];
-        self.put(&["# HELP "])?;
-        self.put(&name)?;
-        escaped(self.out, descriptor.help, false)?;
-        self.put(&["\n# TYPE "])?;
-        self.put(&name)?;
-        self.put(&[kind, "\n"])
-    }
-
-    fn series<M: Metric>(&mut self, descriptor: &Descriptor, metric: &M, position: usize) -> Result<(), S::Error> {
-        let written = metric.point(position, |point| match point {
-            Point::Number(value) => {
-                let suffix = if matches!(M::KIND, Kind::Sum { monotonic: true }) { total(descriptor) } else { "" };
-                self.name(descriptor, suffix, metric, position, Le::Absent)?;
-                number::number(self.out, value)?;
-                self.out.write(b"\n")
-            }
-            Point::Histogram(point) => self.histogram(descriptor, metric, position, &point),
-        });
-        written.unwrap_or(Ok(()))
-    }
-
-    fn histogram<M: Metric>(
-        &mut self,
-        descriptor: &Descriptor,
-        metric: &M,
-        position: usize,
-        point: &HistogramPoint<'_>,
-    ) -> Result<(), S::Error> {
-        let decimals = point.sum.decimals;
-        let bounds = point.bounds.iter().map(|bound| Le::Bound(Scaled { value: *bound, decimals }));
-        let mut cumulative = 0_u64;
-        for (count, le) in point.counts.iter().zip(bounds.chain([Le::Infinity])) {
-            cumulative = cumulative.wrapping_add(*count);
-            self.name(descriptor, "_bucket", metric, position, le)?;
-            number::unsigned(self.out, cumulative)?;
-            self.out.write(b"\n")?;
-        }
-        self.name(descriptor, "_sum", metric, position, Le::Absent)?;
-        number::scaled(self.out, point.sum)?;
-        self.out.write(b"\n")?;
-        self.name(descriptor, "_count", metric, position, Le::Absent)?;
-        number::unsigned(self.out, point.count)?;
-        self.out.write(b"\n")
-    }
-
-    /// What precedes the value: name, labels and a space.
-    fn name<M: Metric>(
-        &mut self,
-        descriptor: &Descriptor,
-        suffix: &str,
-        metric: &M,
-        position: usize,
-        le: Le,
-    ) -> Result<(), S::Error> {
-        self.put(&[descriptor.prometheus, suffix])?;
-        let mut labels = Labels { out: &mut *self.out, any: false };
-        if let Some(scope) = self.scope.filter(|_| self.scope_labels) {
-            labels.text("otel_scope_name", scope.name)?;
-            labels.text("otel_scope_version", scope.version)?;
-        }
-        metric.labels(position, &mut labels)?;
-        labels.le(le)?;
-        let end: &[u8] = if labels.any { b"} " } else { b" " };
-        self.out.write(end)
-    }
-
-    fn put(&mut self, pieces: &[&str]) -> Result<(), S::Error> {
-        pieces.iter().try_for_each(|piece| self.out.write(piece.as_bytes()))
+        // The format has no type for it.
+        self.0.out.write(b"# HELP target_info Attributes of the resource.\n# TYPE target_info gauge\n")?;
+        self.0.target_info(attributes)
     }
 }
 
@@ -157,104 +66,34 @@ impl<S: Sink> Visitor for TextEncoder<'_, S> {
     type Error = S::Error;
 
     fn scope(&mut self, scope: &'static Scope) -> Result<(), S::Error> {
-        self.scope = Some(scope);
+        self.0.scope(scope);
         Ok(())
     }
 
     fn metric<M: Metric>(&mut self, descriptor: &'static Descriptor, metric: &M) -> Result<(), S::Error> {
-        let mut live = (0..M::POSITIONS).filter(|position| metric.is_live(*position)).peekable();
-        if live.peek().is_some() {
-            self.head(descriptor, M::KIND)?;
-        }
-        live.try_for_each(|position| self.series(descriptor, metric, position))
+        self.0.metric(descriptor, metric)
     }
 }
 
-/// What a counter's name still needs.
-fn total(descriptor: &Descriptor) -> &'static str {
-    if descriptor.prometheus.ends_with("_total") { "" } else { "_total" }
-}
+/// "Text format details" of the exposition formats.
+#[derive(Debug)]
+struct Text;
 
-/// The upper bound of a bucket, as a label.
-enum Le {
-    Absent,
-    Bound(Scaled),
-    Infinity,
-}
-
-struct Labels<'a, S> {
-    out: &'a mut S,
-    any: bool,
-}
-
-impl<S: Sink> Labels<'_, S> {
-    fn key(&mut self, key: &str) -> Result<(), S::Error> {
-        self.out.write(if self.any { b"," } else { b"{" })?;
-        self.any = true;
-        self.out.write(key.as_bytes())?;
-        self.out.write(b"=\"")
+impl Format for Text {
+    /// The name is that of the samples, and in the help text a quote stands for itself ("Comments, help text, and type
+    /// information").
+    fn head<S: Sink>(out: &mut S, descriptor: &Descriptor, kind: Kind) -> Result<(), S::Error> {
+        let (name, suffix, kind): (&str, &str, &str) = match kind {
+            Kind::Sum { monotonic: true } => (lines::family(descriptor), lines::TOTAL, "counter"),
+            Kind::Sum { monotonic: false } | Kind::Gauge => (descriptor.prometheus, "", "gauge"),
+            Kind::Histogram { .. } => (descriptor.prometheus, "", "histogram"),
+        };
+        lines::put(out, &["# HELP ", name, suffix, " "])?;
+        lines::escaped(out, descriptor.help, b"\\\n")?;
+        lines::put(out, &["\n# TYPE ", name, suffix, " ", kind, "\n"])
     }
 
-    fn le(&mut self, le: Le) -> Result<(), S::Error> {
-        match le {
-            Le::Absent => Ok(()),
-            Le::Infinity => self.text("le", "+Inf"),
-            Le::Bound(bound) => {
-                self.key("le")?;
-                number::scaled(self.out, bound)?;
-                self.out.write(b"\"")
-            }
-        }
+    fn bound<S: Sink>(out: &mut S, bound: Scaled) -> Result<(), S::Error> {
+        number::scaled(out, bound)
     }
-
-    fn text(&mut self, key: &str, value: &str) -> Result<(), S::Error> {
-        self.key(key)?;
-        escaped(self.out, value, true)?;
-        self.out.write(b"\"")
-    }
-}
-
-impl<S: Sink> LabelVisitor for Labels<'_, S> {
-    type Error = S::Error;
-
-    fn label(&mut self, key: Key<'_>, value: Value<'_>) -> Result<(), S::Error> {
-        match value {
-            Value::Text(text) => self.text(key.prometheus, text),
-            Value::Bool(value) => self.text(key.prometheus, if value { "true" } else { "false" }),
-            Value::Int(value) => {
-                self.key(key.prometheus)?;
-                number::number(self.out, crate::visit::Number::Signed(value))?;
-                self.out.write(b"\"")
-            }
-        }
-    }
-}
-
-/// Writes text with `\` and line ends escaped, and in a quoted value `"` as well.
-fn escaped<S: Sink>(out: &mut S, text: &str, quoted: bool) -> Result<(), S::Error> {
-    let is_special = |byte: &u8| matches!(byte, b'\\' | b'\n') || (quoted && *byte == b'"');
-    for piece in text.as_bytes().split_inclusive(is_special) {
-        match piece.split_last() {
-            Some((last, before)) if is_special(last) => {
-                out.write(before)?;
-                out.write(match last {
-                    b'\n' => b"\\n",
-                    b'"' => b"\\\"",
-                    _ => b"\\\\",
-                })?;
-            }
-            _ => out.write(piece)?,
-        }
-    }
-    Ok(())
-}
-
-fn underscored<S: Sink>(out: &mut S, key: &str) -> Result<(), S::Error> {
-    if key.as_bytes().first().is_none_or(u8::is_ascii_digit) {
-        out.write(b"_")?;
-    }
-    for piece in key.as_bytes() {
-        out.write(&[if piece.is_ascii_alphanumeric() { *piece } else { b'_' }])?;
-    }
-    Ok(())
 }

@@ -92,7 +92,7 @@ where
     #[allow(clippy::declare_interior_mutable_const)]
     const INIT: Self = {
         assert!(SERIES > 0, "`max_series` must be at least 1");
-        assert!(SERIES <= MAX_ENTRIES, "`max_series` is at most 16,777,213");
+        assert!(SERIES <= MAX_ENTRIES, "`max_series` is at most 16,777,214");
         assert!(SLOTS.is_power_of_two() && SLOTS >= 2 * SERIES, "a family needs two slots a series");
         assert!(L::CARDINALITY < u32::MAX as usize, "the labels of a family have at most 4,294,967,294 combinations");
         Self {

@@ -82,23 +82,43 @@ impl<const N: usize> Counts for [Total; N] {
 /// ```
 #[macro_export]
 macro_rules! buckets {
-    ($($(#[$doc:meta])* $vis:vis $name:ident = $way:ident [$($bound:expr),+ $(,)?];)+) => {
-        $($crate::__buckets!($way, ($(#[$doc])* $vis $name), [$($bound),+]);)+
+    ($($(#[$doc:meta])* $vis:vis $name:ident = $way:ident [$($bound:expr),* $(,)?];)+) => {
+        $($crate::__buckets!($way, ($(#[$doc])* $vis $name), [$($bound),*]);)+
     };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __buckets {
+    ($way:ident, ($(#[$doc:meta])* $vis:vis $name:ident), []) => {
+        ::core::compile_error!(::core::concat!(
+            "`", ::core::stringify!($name), "` has no bounds: a histogram takes at least one, `",
+            ::core::stringify!($name), " = whole [1, 10, 100];`"
+        ));
+    };
     (seconds, ($(#[$doc:meta])* $vis:vis $name:ident), [$($bound:expr),+]) => {
+        const _: () = ::core::assert!(
+            $($crate::instrument::is_bound($bound))&&+,
+            "a bound must be above zero and below 10^9"
+        );
         $crate::__buckets!(@ ($(#[$doc])* $vis $name), 9, [$($crate::instrument::scaled($bound, 9)),+]);
         impl $crate::instrument::Seconds for $name {}
     };
     (thousandths, ($(#[$doc:meta])* $vis:vis $name:ident), [$($bound:expr),+]) => {
+        const _: () = ::core::assert!(
+            $($crate::instrument::is_bound($bound))&&+,
+            "a bound must be above zero and below 10^9"
+        );
         $crate::__buckets!(@ ($(#[$doc])* $vis $name), 3, [$($crate::instrument::scaled($bound, 3)),+]);
     };
     (whole, ($(#[$doc:meta])* $vis:vis $name:ident), [$($bound:expr),+]) => {
         $crate::__buckets!(@ ($(#[$doc])* $vis $name), 0, [$($bound),+]);
+    };
+    ($way:ident, ($(#[$doc:meta])* $vis:vis $name:ident), [$($bound:expr),+]) => {
+        ::core::compile_error!(::core::concat!(
+            "the bounds of `", ::core::stringify!($name), "` are `seconds`, `thousandths` or `whole`, not `",
+            ::core::stringify!($way), "`"
+        ));
     };
     (@ ($(#[$doc:meta])* $vis:vis $name:ident), $decimals:expr, [$($bound:expr),+]) => {
         $(#[$doc])*
@@ -107,7 +127,7 @@ macro_rules! __buckets {
 
         const _: () = {
             const BOUNDS: &[u64] = &[$($bound),+];
-            assert!(
+            ::core::assert!(
                 $crate::instrument::strictly_increasing(BOUNDS),
                 "the bounds of a histogram must increase: sort them, and remove what is there twice"
             );
@@ -124,8 +144,14 @@ macro_rules! __buckets {
 #[doc(hidden)]
 #[must_use]
 pub const fn scaled(bound: f64, decimals: u32) -> u64 {
-    assert!(bound > 0.0 && bound < 1e9, "a bound must be above zero and below 10^9");
     (bound * 10_u64.pow(decimals) as f64 + 0.5) as u64
+}
+
+/// Whether [`scaled`] can hold this bound.
+#[doc(hidden)]
+#[must_use]
+pub const fn is_bound(bound: f64) -> bool {
+    bound > 0.0 && bound < 1e9
 }
 
 /// Whether each bound is above the one before.

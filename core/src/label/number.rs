@@ -22,10 +22,7 @@ use crate::visit::Value;
 pub struct NumberLabel<const MIN: u32, const MAX: u32>(u32);
 
 impl<const MIN: u32, const MAX: u32> NumberLabel<MIN, MAX> {
-    const SPAN: u32 = {
-        assert!(MIN <= MAX, "NumberLabel<MIN, MAX> needs MIN to be at most MAX");
-        MAX - MIN + 1
-    };
+    const SPAN: u32 = MAX.checked_sub(MIN).expect("NumberLabel<MIN, MAX> needs MIN to be at most MAX") + 1;
 
     /// Any number out of bounds.
     pub const OTHER: Self = Self(Self::SPAN);

@@ -14,6 +14,8 @@ pub struct Descriptor {
     pub help: &'static str,
     /// The unit, as UCUM has it: `s`, `By`, `{request}`.
     pub unit: &'static str,
+    /// The unit as Prometheus names have it: `seconds`, `bytes_per_second`; empty where they do not name it.
+    pub unit_words: &'static str,
 }
 
 /// Where metrics come from: OpenTelemetry's instrumentation scope.

@@ -1,5 +1,7 @@
 //! Data points: what a visitor gets of one series.
 
+use core::num::NonZeroU64;
+
 /// What a metric is. Known before the first recording, and the same for all of its series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -65,11 +67,11 @@ impl Scaled {
     /// In the unit that is exported, rounded once: a bound written as `0.005` seconds is that float again.
     #[must_use]
     pub fn to_f64(self) -> f64 {
-        self.value as f64 / self.divisor() as f64
+        self.value as f64 / self.divisor().get() as f64
     }
 
     /// `10^decimals`.
-    pub(crate) fn divisor(self) -> u64 {
-        10_u64.saturating_pow(self.decimals.into())
+    pub(crate) fn divisor(self) -> NonZeroU64 {
+        NonZeroU64::new(10_u64.saturating_pow(self.decimals.into())).unwrap_or(NonZeroU64::MIN)
     }
 }

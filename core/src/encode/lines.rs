@@ -1,0 +1,244 @@
+//! What Prometheus text and OpenMetrics share: a line for each sample, with its labels. A [`Format`] is the rest.
+
+use core::marker::PhantomData;
+
+use crate::encode::{Buffer, Sink, number};
+use crate::visit::{Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scaled, Scope, Value};
+
+/// Where the two formats differ.
+pub(super) trait Format {
+    /// Writes the lines that precede the samples of a metric.
+    fn head<S: Sink>(out: &mut S, descriptor: &Descriptor, kind: Kind) -> Result<(), S::Error>;
+
+    /// Writes an upper bound, the value of `le`.
+    fn bound<S: Sink>(out: &mut S, bound: Scaled) -> Result<(), S::Error>;
+}
+
+/// The suffix of a counter's samples.
+pub(super) const TOTAL: &str = "_total";
+
+/// The longest labels of a histogram's series that are written once and copied to each of its lines. Longer ones are
+/// walked for each line. On the stack, so that a microcontroller has it too.
+const LABELS: usize = 256;
+
+/// Writes samples to `out`.
+#[derive(Debug)]
+pub(super) struct Lines<'a, S, F> {
+    pub(super) out: &'a mut S,
+    scope: Option<&'static Scope>,
+    scope_labels: bool,
+    format: PhantomData<F>,
+}
+
+impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
+    pub(super) fn new(out: &'a mut S) -> Self {
+        Self { out, scope: None, scope_labels: false, format: PhantomData }
+    }
+
+    pub(super) fn add_scope_labels(&mut self) {
+        self.scope_labels = true;
+    }
+
+    pub(super) fn scope(&mut self, scope: &'static Scope) {
+        self.scope = Some(scope).filter(|_| self.scope_labels);
+    }
+
+    pub(super) fn metric<M: Metric>(&mut self, descriptor: &Descriptor, metric: &M) -> Result<(), S::Error> {
+        let mut live = (0..M::POSITIONS).filter(|position| metric.is_live(*position)).peekable();
+        if live.peek().is_some() {
+            F::head(self.out, descriptor, M::KIND)?;
+        }
+        live.try_for_each(|position| {
+            let series = Series { scope: self.scope, metric, position };
+            let written = metric.point(position, |point| match point {
+                Point::Number(value) => self.number(descriptor, &series, value),
+                Point::Histogram(point) => self.histogram(descriptor.prometheus, &series, &point),
+            });
+            written.unwrap_or(Ok(()))
+        })
+    }
+
+    /// Writes `target_info`, whose labels are the attributes of the resource.
+    pub(super) fn target_info(&mut self, attributes: &[(&str, &str)]) -> Result<(), S::Error> {
+        self.out.write(b"target_info")?;
+        let mut labels = Labels { out: &mut *self.out, any: false };
+        for (key, value) in attributes {
+            labels.open()?;
+            underscored(labels.out, key)?;
+            labels.quoted(value)?;
+        }
+        labels.close()?;
+        self.out.write(b"1\n")
+    }
+
+    fn number<M: Metric>(
+        &mut self,
+        descriptor: &Descriptor,
+        series: &Series<'_, M>,
+        value: Number,
+    ) -> Result<(), S::Error> {
+        match M::KIND {
+            Kind::Sum { monotonic: true } => put(self.out, &[family(descriptor), TOTAL])?,
+            _ => put(self.out, &[descriptor.prometheus])?,
+        }
+        let mut labels = Labels { out: &mut *self.out, any: false };
+        series.labels(&mut labels)?;
+        labels.close()?;
+        number::number(self.out, value)?;
+        self.out.write(b"\n")
+    }
+
+    fn histogram<M: Metric>(
+        &mut self,
+        name: &str,
+        series: &Series<'_, M>,
+        point: &HistogramPoint<'_>,
+    ) -> Result<(), S::Error> {
+        let mut bytes = [0; LABELS];
+        let mut buffer = Buffer::new(&mut bytes);
+        let mut labels = Labels { out: &mut buffer, any: false };
+        let fits = series.labels(&mut labels).is_ok();
+        let written = fits.then(|| buffer.written());
+
+        let decimals = point.sum.decimals;
+        let bounds = point.bounds.iter().map(|bound| Some(Scaled { value: *bound, decimals }));
+        let mut cumulative = 0_u64;
+        for (count, bound) in point.counts.iter().zip(bounds.chain([None])) {
+            cumulative = cumulative.wrapping_add(*count);
+            let labels = self.begin(name, "_bucket", series, written)?;
+            labels.out.write(if labels.any { b",le=\"" } else { b"{le=\"" })?;
+            match bound {
+                Some(bound) => F::bound(labels.out, bound)?,
+                None => labels.out.write(b"+Inf")?,
+            }
+            labels.out.write(b"\"} ")?;
+            number::unsigned(self.out, cumulative)?;
+            self.out.write(b"\n")?;
+        }
+        self.begin(name, "_sum", series, written)?.close()?;
+        number::scaled(self.out, point.sum)?;
+        self.out.write(b"\n")?;
+        self.begin(name, "_count", series, written)?.close()?;
+        number::unsigned(self.out, point.count)?;
+        self.out.write(b"\n")
+    }
+
+    /// Writes a name and the labels behind it, copied if they were `written` before.
+    fn begin<M: Metric>(
+        &mut self,
+        name: &str,
+        suffix: &str,
+        series: &Series<'_, M>,
+        written: Option<&[u8]>,
+    ) -> Result<Labels<'_, S>, S::Error> {
+        put(self.out, &[name, suffix])?;
+        let mut labels = Labels { out: &mut *self.out, any: false };
+        match written {
+            Some(bytes) => {
+                labels.out.write(bytes)?;
+                labels.any = !bytes.is_empty();
+            }
+            None => series.labels(&mut labels)?,
+        }
+        Ok(labels)
+    }
+}
+
+/// One series, and where its labels come from.
+struct Series<'a, M> {
+    scope: Option<&'static Scope>,
+    metric: &'a M,
+    position: usize,
+}
+
+impl<M: Metric> Series<'_, M> {
+    fn labels<S: Sink>(&self, labels: &mut Labels<'_, S>) -> Result<(), S::Error> {
+        if let Some(scope) = self.scope {
+            labels.text("otel_scope_name", scope.name)?;
+            labels.text("otel_scope_version", scope.version)?;
+        }
+        self.metric.labels(self.position, labels)
+    }
+}
+
+/// Labels in braces; without any there are no braces either.
+struct Labels<'a, S> {
+    out: &'a mut S,
+    any: bool,
+}
+
+impl<S: Sink> Labels<'_, S> {
+    /// What stands before a label.
+    fn open(&mut self) -> Result<(), S::Error> {
+        self.out.write(if self.any { b"," } else { b"{" })?;
+        self.any = true;
+        Ok(())
+    }
+
+    /// What stands between the labels and the value.
+    fn close(self) -> Result<(), S::Error> {
+        self.out.write(if self.any { b"} " } else { b" " })
+    }
+
+    fn text(&mut self, key: &str, value: &str) -> Result<(), S::Error> {
+        self.open()?;
+        put(self.out, &[key])?;
+        self.quoted(value)
+    }
+
+    fn quoted(&mut self, value: &str) -> Result<(), S::Error> {
+        self.out.write(b"=\"")?;
+        escaped(self.out, value, b"\\\n\"")?;
+        self.out.write(b"\"")
+    }
+}
+
+impl<S: Sink> LabelVisitor for Labels<'_, S> {
+    type Error = S::Error;
+
+    fn label(&mut self, key: Key<'_>, value: Value<'_>) -> Result<(), S::Error> {
+        match value {
+            Value::Text(text) => self.text(key.prometheus, text),
+            Value::Bool(value) => self.text(key.prometheus, if value { "true" } else { "false" }),
+            Value::Int(value) => self.text(key.prometheus, itoa::Buffer::new().format(value)),
+        }
+    }
+}
+
+/// A metric's name without the suffix that a counter's samples have.
+pub(super) fn family(descriptor: &Descriptor) -> &'static str {
+    descriptor.prometheus.strip_suffix(TOTAL).unwrap_or(descriptor.prometheus)
+}
+
+pub(super) fn put<S: Sink>(out: &mut S, pieces: &[&str]) -> Result<(), S::Error> {
+    pieces.iter().try_for_each(|piece| out.write(piece.as_bytes()))
+}
+
+/// Writes text with each of `special`, which are among `\`, `"` and the line end, escaped.
+pub(super) fn escaped<S: Sink>(out: &mut S, text: &str, special: &[u8]) -> Result<(), S::Error> {
+    let is_special = |byte: &u8| special.contains(byte);
+    for piece in text.as_bytes().split_inclusive(is_special) {
+        match piece.split_last() {
+            Some((last, before)) if is_special(last) => {
+                out.write(before)?;
+                out.write(match last {
+                    b'\n' => b"\\n",
+                    b'"' => b"\\\"",
+                    _ => b"\\\\",
+                })?;
+            }
+            _ => out.write(piece)?,
+        }
+    }
+    Ok(())
+}
+
+fn underscored<S: Sink>(out: &mut S, key: &str) -> Result<(), S::Error> {
+    if key.as_bytes().first().is_none_or(u8::is_ascii_digit) {
+        out.write(b"_")?;
+    }
+    for piece in key.as_bytes() {
+        out.write(&[if piece.is_ascii_alphanumeric() { *piece } else { b'_' }])?;
+    }
+    Ok(())
+}
