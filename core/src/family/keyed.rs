@@ -174,11 +174,12 @@ const RESERVED: [&str; 4] = ["le", "quantile", "otel_scope_name", "otel_scope_ve
 fn are_valid<const WORDS: usize>(labels: &[(&str, &str)]) -> bool {
     let mut room = [[0; BYTES]; WORDS];
     let mut other = [[0; BYTES]; WORDS];
-    labels.iter().enumerate().all(|(at, (key, _))| {
-        let name = underscored(key, room.as_flattened_mut());
-        let is_taken = |(before, _): &(&str, &str)| underscored(before, other.as_flattened_mut()) == name;
-        !key.is_empty() && !RESERVED.contains(&name) && !labels.iter().take(at).any(is_taken)
-    })
+    labels.len() <= MAX_LABELS
+        && labels.iter().enumerate().all(|(at, (key, _))| {
+            let name = underscored(key, room.as_flattened_mut());
+            let is_taken = |(before, _): &(&str, &str)| underscored(before, other.as_flattened_mut()) == name;
+            !key.is_empty() && !RESERVED.contains(&name) && !labels.iter().take(at).any(is_taken)
+        })
 }
 
 /// The name of a label for Prometheus, written to `room`: what it does not take becomes `_`, runs of it become one, and
