@@ -95,7 +95,8 @@ const NAMES: [Names; 10] = [
     ["sparse.sum.total", "sparse_sum_seconds_total", "s", "seconds", "A family of sums."],
 ];
 
-/// One recording: into which metric, with which labels, how much, and on which stripe.
+/// One recording: into which metric, with which labels, how much, and on which stripe. From stripe 224 on the first of
+/// the labels is repeated until it is long.
 pub type Step = (u8, Labels, Choice, u64, u8);
 
 fn record(steps: &[Step]) -> (Set, Recorded) {
@@ -110,6 +111,10 @@ fn record(steps: &[Step]) -> (Set, Recorded) {
     recorded.metrics[1].1.insert(Labels::new(), Held::Sum(0));
     for (which, labels, choice, value, stripe) in steps {
         choose_stripe((*stripe).into());
+        let mut labels = labels.clone();
+        if let (Some((_, value)), Some(more)) = (labels.first_mut(), stripe.checked_sub(223)) {
+            *value = value.repeat(usize::from(more) * 8);
+        }
         let (value, which) = (*value, usize::from(*which) % NAMES.len());
         let (few, many, few_shown, many_shown) = chosen(*choice);
         let borrowed: Vec<_> = labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
@@ -136,15 +141,15 @@ fn record(steps: &[Step]) -> (Set, Recorded) {
                 // Not zero, which would not show in the overflow, and too little to come round to it.
                 let value = value % (1 << 40) + 1;
                 set.keyed.with(&borrowed).add(value);
-                (keyed.place(labels), Held::Counter(value))
+                (keyed.place(&labels), Held::Counter(value))
             }
             5 => {
                 set.keyed_float.with(&borrowed).set(f64::from_bits(value));
-                (keyed_float.place(labels), Held::Float(f64::from_bits(value)))
+                (keyed_float.place(&labels), Held::Float(f64::from_bits(value)))
             }
             6 => {
                 set.keyed_times.with(&borrowed).record(value);
-                (keyed_times.place(labels), histogram::<DbSeconds>(value))
+                (keyed_times.place(&labels), histogram::<DbSeconds>(value))
             }
             7 => {
                 set.dense.with(few).record(value);
@@ -198,7 +203,7 @@ pub fn check_text(format: Format, steps: &[Step], scope_labels: bool, resource: 
         bytes.extend_from_slice(piece);
         Ok::<(), std::convert::Infallible>(())
     };
-    let Ok(()) = (match format {
+    let Ok(()) = match format {
         Format::Text => {
             let mut encoder = TextEncoder::new(&mut out);
             encoder = if scope_labels { encoder.with_scope_labels() } else { encoder };
@@ -209,7 +214,7 @@ pub fn check_text(format: Format, steps: &[Step], scope_labels: bool, resource: 
             encoder = if scope_labels { encoder.with_scope_labels() } else { encoder };
             encoder.target_info(&attributes).and_then(|()| set.visit(&mut encoder)).and_then(|()| encoder.finish())
         }
-    });
+    };
     let families = format.parse(&bytes).unwrap_or_else(|problem| panic!("{problem}\n{}", bytes.escape_ascii()));
     let Some((target, families)) = families.split_first() else { panic!("no target_info") };
     let labels = resource.iter().map(|(label, (_, value))| (label.clone(), (*value).to_owned())).collect();

@@ -3,6 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The label of a series for Prometheus, as the OpenTelemetry specification of the translation has it: what is no
+/// letter or digit becomes `_`, of several `_` in a row one is left, and a digit does not come first.
+pub fn prometheus_name(key: &str) -> String {
+    let first_digit = if key.starts_with(|first: char| first.is_ascii_digit()) { "_" } else { "" };
+    let mut name = String::new();
+    for c in first_digit.chars().chain(key.chars()) {
+        let c = if c.is_ascii_alphanumeric() { c } else { '_' };
+        if !(c == '_' && name.ends_with('_')) {
+            name.push(c);
+        }
+    }
+    name
+}
+
 /// What follows one `# TYPE`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Family {

@@ -55,15 +55,17 @@ fn can_be_shown(list: &Labels) -> bool {
         && !names.iter().any(|name| reserved.contains(&name.as_str()))
 }
 
-/// One recording: the labels, how much, and on which stripe.
-pub type Step = (Labels, u32, u8);
+/// One recording: the labels, how many more from 232 on, how much, and on which stripe.
+pub type Step = (Labels, u8, u32, u8);
 
 pub fn check(steps: &[Step]) {
     let small: keyed!(Counter, series = 3, words = 6) = Keyed::new();
     let large: keyed!(Counter, series = 8, words = 80, stripes = Striped<2, Chosen>) = Keyed::new();
     let mut models = [(Model::new(3, 6), BTreeMap::new()), (Model::new(8, 80), BTreeMap::new())];
-    for (labels, amount, stripe) in steps {
+    for (labels, more, amount, stripe) in steps {
         choose_stripe((*stripe).into());
+        let mut labels = labels.clone();
+        labels.extend((232..*more).map(|n| (format!("k{n}"), String::new())));
         let mut borrowed: Vec<_> = labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         small.with(&borrowed).add((*amount).into());
         large.with(&borrowed).add((*amount).into());
@@ -84,7 +86,7 @@ pub fn check(steps: &[Step]) {
         small.with(&borrowed).inc();
         large.with(&borrowed).inc();
         for (model, totals) in &mut models {
-            *totals.entry(model.place(labels)).or_default() += i128::from(*amount) + 3;
+            *totals.entry(model.place(&labels)).or_default() += i128::from(*amount) + 3;
         }
     }
     let [(small_model, small_totals), (large_model, large_totals)] = models;

@@ -1,6 +1,8 @@
 //! What the core promises, said a second time and as simply as can be: each model records the same thing in a table of
 //! the core and in a map or a vector, and compares. The property tests and the fuzz targets share them.
 
+#![allow(unreachable_pub)] // the fuzz crate shows them to its targets
+
 pub mod encoded;
 pub mod exposition;
 pub mod families;
@@ -14,6 +16,8 @@ use std::convert::Infallible;
 
 use picometer::stripe::Pick;
 use picometer::visit::{Key, LabelVisitor, Metric, Number, Point, Value};
+
+pub use exposition::prometheus_name;
 
 /// Labels as text, in the order in which they are shown.
 pub type Labels = Vec<(String, String)>;
@@ -39,20 +43,6 @@ pub fn choose_stripe(number: usize) {
 /// The value that is shown for all that does not fit.
 pub fn overflow() -> Labels {
     vec![("otel.metric.overflow".to_owned(), "true".to_owned())]
-}
-
-/// The label of a series for Prometheus, as the OpenTelemetry specification of the translation has it: what is no
-/// letter or digit becomes `_`, of several `_` in a row one is left, and a digit does not come first.
-pub fn prometheus_name(key: &str) -> String {
-    let first_digit = if key.starts_with(|first: char| first.is_ascii_digit()) { "_" } else { "" };
-    let mut name = String::new();
-    for c in first_digit.chars().chain(key.chars()) {
-        let c = if c.is_ascii_alphanumeric() { c } else { '_' };
-        if !(c == '_' && name.ends_with('_')) {
-            name.push(c);
-        }
-    }
-    name
 }
 
 /// The live series of a metric of numbers, or of histograms by their counts.

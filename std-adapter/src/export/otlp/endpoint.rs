@@ -37,7 +37,8 @@ impl Endpoint {
             }
         };
         // A path belongs to OTLP over HTTP. gRPC would ignore it and fail in a way that is hard to read.
-        if uri.path_and_query().is_some_and(|path| path != "/") {
+        // What is behind `#` is no part of a `Uri` and would be dropped without a word.
+        if uri.path_and_query().is_some_and(|path| path != "/") || rest.contains('#') {
             return Err("has a path: OTLP over gRPC takes none (OTLP over HTTP is not supported)".into());
         }
         let host = host.trim_start_matches('[').trim_end_matches(']').into();
@@ -61,13 +62,15 @@ impl Endpoint {
 
 /// `text` fit for a log line: without a user name, a password or a query, any of which may be a secret.
 pub(crate) fn redact(text: &str) -> String {
-    let text = text.split(['?', '#']).next().unwrap_or_default();
-    let Some((before, after)) = text.rsplit_once('@') else {
-        return text.into();
-    };
-    match before.split_once("://") {
-        Some((scheme, _)) => format!("{scheme}://***@{after}"),
-        None => format!("***@{after}"),
+    let (shown, query) = text.split_at(text.find(['?', '#']).unwrap_or(text.len()));
+    // Credentials may hold `?`, `#` or `://` as well; then nobody can tell where they end.
+    let after = if query.contains('@') { "" } else { shown.rsplit_once('@').map_or(shown, |(_, after)| after) };
+    if after.len() == shown.len() {
+        return shown.into();
+    }
+    match text.split_once("://") {
+        Some((scheme @ ("http" | "https"), _)) => format!("{scheme}://***@{after}"),
+        _ => format!("***@{after}"),
     }
 }
 
@@ -101,6 +104,7 @@ mod tests {
             ("http://localhost:65536", "port"),
             ("https://gateway.example:443/otlp", "path"),
             ("http://localhost:4317?token=x", "path"),
+            ("http://localhost:4317#token", "path"),
             ("http://me:secret@localhost:4317", "password"),
             ("http://:4317", "host"),
             ("http://a b:4317", "valid URL"),
@@ -114,6 +118,10 @@ mod tests {
     fn redaction_hides_credentials_and_queries() {
         assert_eq!(redact("http://me:secret@host:1"), "http://***@host:1");
         assert_eq!(redact("me:sec@ret@host"), "***@host");
+        assert_eq!(redact("http://me:sec?ret@host:1"), "http://***@");
+        assert_eq!(redact("http://me:sec#r@et@host:1"), "http://***@");
+        assert_eq!(redact("http://host:1?token=sec@ret"), "http://***@");
+        assert_eq!(redact("secret://me@host:1"), "***@host:1");
         assert_eq!(redact("http://host:1/x?token=secret"), "http://host:1/x");
         assert_eq!(redact("http://host:1"), "http://host:1");
     }
