@@ -27,6 +27,7 @@ config|a longer timeout than the longest is taken|std-adapter/src/config/parse.r
 headers|the second header is lost|std-adapter/src/config/parse.rs|0,/if entry.is_empty() {/s//if entry.is_empty() || index == 1 {/
 headers|a warning shows a value|std-adapter/src/config/parse.rs|s/"does not decode to UTF-8".to_string()/format!("does not decode: {value}")/
 endpoint|a password with an @ in it is shown|std-adapter/src/export/otlp/endpoint.rs|s/shown.rsplit_once('@')/shown.split_once('@')/
+endpoint|a password with a ? in it is shown|std-adapter/src/export/otlp/endpoint.rs|s/query.contains('@')/false/
 resource|values of keys that become one are joined wrongly|std-adapter/src/resource.rs|s/there.push(';')/there.push(',')/
 sql_statement|a comment hides the table|std-adapter/src/instrument/sqlite/statement.rs|/fn name/,/return None/s/self.skip_blanks();/self.rest = self.rest.trim_ascii_start();/
 http|some requests are not counted|std-adapter/src/instrument/http/layer.rs|s/record(self.method, &self.route, self.status, self.begun.elapsed());/if self.status != 422 { & }/
