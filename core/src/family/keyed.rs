@@ -16,6 +16,9 @@ use crate::words::{BYTES, Texts, Words, is_finished};
 /// `WORDS` words or [`MAX_LABELS`] labels, an empty key, a key that Prometheus reserves, and two keys that Prometheus
 /// could not tell apart. Of a key that is there twice the last value counts.
 ///
+/// Two lists are not compared as Prometheus would see them: `a.b` in one and `a_b` in the other, with the same values, are
+/// two series that have the same labels there. Spell a key in one way.
+///
 /// It occupies the cells, `WORDS` words a series for the labels, four bytes for each of `SLOTS` slots (the power of two
 /// at or above twice the series), one more cell, and two words.
 ///

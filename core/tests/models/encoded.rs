@@ -119,6 +119,9 @@ fn record(steps: &[Step]) -> (Set, Recorded) {
         let (few, many, few_shown, many_shown) = chosen(*choice);
         let borrowed: Vec<_> = labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let [keyed, keyed_float, keyed_times] = &mut recorded.keyed;
+        if [&*keyed, keyed_float, keyed_times].iter().any(|model| model.is_ambiguous(&labels)) {
+            continue;
+        }
         let [sparse, sparse_sums] = &mut recorded.first_come;
         let (place, held) = match which {
             0 => {

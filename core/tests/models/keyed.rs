@@ -40,6 +40,15 @@ impl Model {
         list
     }
 
+    /// Whether Prometheus would take this list for another one, which is the caller's business.
+    pub fn is_ambiguous(&self, labels: &[(String, String)]) -> bool {
+        let names = |labels: &[(String, String)]| -> BTreeMap<String, String> {
+            labels.iter().map(|(key, value)| (prometheus_name(key), value.clone())).collect()
+        };
+        let list: Labels = labels.iter().cloned().collect::<BTreeMap<_, _>>().into_iter().collect();
+        self.lists.iter().any(|other| *other != list && names(other) == names(&list))
+    }
+
     fn fits(&self, list: &Labels) -> bool {
         let words = |text: &String| (text.len() + 1).div_ceil(size_of::<usize>());
         let all: usize = list.iter().map(|(key, value)| words(key) + words(value)).sum();

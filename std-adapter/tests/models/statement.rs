@@ -106,7 +106,8 @@ fn rewritten(words: &[Word]) {
             0 => " ".to_owned(),
             1 => "\r\n\t\x0c".to_owned(),
             2 | 3 => format!("/*{}*/", comment.replace("*/", "* /").trim_end_matches('*')),
-            4 => format!("--{}\n", comment.replace('\n', " ")),
+            // Behind a blank, so that a minus before it stays one.
+            4 => format!(" --{}\n", comment.replace('\n', " ")),
             _ => format!(" /*{}*/ -- from\n", comment.replace("*/", "* /").trim_end_matches('*')),
         });
         let letters = text.chars().enumerate();

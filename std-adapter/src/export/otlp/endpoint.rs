@@ -1,5 +1,7 @@
 //! Where to send: `http://host:port` or `https://host:port`, nothing more.
 
+use std::net::Ipv6Addr;
+
 use http::Uri;
 
 /// A checked OTLP/gRPC endpoint.
@@ -41,7 +43,13 @@ impl Endpoint {
         if uri.path_and_query().is_some_and(|path| path != "/") || rest.contains('#') {
             return Err("has a path: OTLP over gRPC takes none (OTLP over HTTP is not supported)".into());
         }
-        let host = host.trim_start_matches('[').trim_end_matches(']').into();
+        // `Uri` takes more than a name server or a connection would.
+        let is_name = || host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'));
+        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            Some(address) if address.parse::<Ipv6Addr>().is_ok() => address.into(),
+            None if is_name() => host.into(),
+            _ => return Err("has a host that is neither a name nor an address".into()),
+        };
         Ok(Self { tls, host, port })
     }
 
@@ -107,6 +115,9 @@ mod tests {
             ("http://localhost:4317#token", "path"),
             ("http://me:secret@localhost:4317", "password"),
             ("http://:4317", "host"),
+            ("http://$[:4317", "host"),
+            ("http://[::1:4317", "valid URL"),
+            ("http://[fe80::1%25eth0]:4317", "host"),
             ("http://a b:4317", "valid URL"),
         ] {
             let problem = Endpoint::parse(text).unwrap_err();
