@@ -68,7 +68,7 @@ while IFS='|' read -r target fault file change; do
   mkdir -p "$work/new"
   begun=$(date +%s%N)
   outcome="NOT FOUND in $seconds s"
-  if "$work/$target" -max_total_time="$seconds" -max_len=600 -artifact_prefix="$work/" "$work/new" "fuzz/corpus/$target" \
+  if "$work/$target" -max_total_time="$seconds" -max_len=600 -len_control=0 -artifact_prefix="$work/" "$work/new" "fuzz/corpus/$target" \
     > "$work/log" 2>&1; then
     failed=1
   elif grep -a -q 'panicked at' "$work/log"; then

@@ -43,8 +43,8 @@ for target in "${targets[@]}"; do
 done
 # What was found interesting so far, kept from one run to the next but not committed.
 seen=$CARGO_TARGET_DIR/corpus
-# Long inputs make few executions; these are enough for a dozen recordings with labels.
-max_len=600
+# Long inputs make few executions; these are enough for a dozen recordings with labels. MAX_LEN sets another limit.
+max_len=${MAX_LEN:-600}
 
 if [ $how = minimise ]; then
   for target in "${targets[@]}"; do
@@ -80,6 +80,8 @@ for target in "${targets[@]}"; do
     watch "$log" &
     limit=(-max_total_time="$amount")
     [ $how = time ] || limit=(-runs="$amount")
+    # Slow, so that it must not begin with inputs too short for a request.
+    [ "$target" != http ] || limit+=(-len_control=0)
     "$binaries/$target" "${limit[@]}" -timeout=30 -max_len=$max_len -print_final_stats=1 \
       -artifact_prefix="$artifacts" "$seen/$target" "fuzz/corpus/$target" > "$log" 2>&1 || outcome=a
     kill %% 2> /dev/null || true

@@ -1,6 +1,8 @@
 //! The service in this process, asked anything.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,14 +13,17 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use http_body_util::BodyExt;
+use picometer::MetricSet;
+use picometer::visit::{Descriptor, Metric, Scope, Visitor};
 use picometer_std::Telemetry;
 use picometer_std::config::TelemetryConfig;
+use picometer_std::instrument::http::HTTP;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
-use crate::core::exposition::{Family, Format};
+use crate::core::{Labels, series};
 
 const SERVICE_KEY: &str = "open sesame";
 
@@ -202,6 +207,7 @@ struct Service {
     access: String,
     refresh: String,
     session: i64,
+    counted: BTreeMap<Labels, i128>,
 }
 
 static SERVICE: Mutex<Option<Service>> = Mutex::new(None);
@@ -223,7 +229,10 @@ pub fn check(calls: &[Call]) {
 
 impl Service {
     fn start(telemetry: Option<Arc<Telemetry>>) -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
+        // In memory where there is such a place: nothing here need outlive the machine.
+        let memory = Path::new("/dev/shm");
+        let directory = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+        let directory = directory.expect("a directory");
         let (config, warnings) = TelemetryConfig::from_lookup("fuzz", |name| match name {
             "OTEL_EXPORTER" => Some("none".into()),
             "OTEL_ENABLED" | "OTEL_METRICS_ENABLED" | "PROMETHEUS_METRICS_ENABLED" => Some("true".into()),
@@ -243,6 +252,7 @@ impl Service {
             access: String::new(),
             refresh: String::new(),
             session: 0,
+            counted: counted(),
         };
         let order = json!({ "count": 2 }).to_string();
         let request = Request::post("/v1/admin/generation-runs").header("x-service-key", SERVICE_KEY);
@@ -346,7 +356,6 @@ impl Service {
     /// One request, its answer checked; `route` is empty where nobody knows the route.
     fn ask(&mut self, request: Request<Body>, route: &str) -> (StatusCode, Value) {
         let (method, target) = (request.method().clone(), request.uri().clone());
-        let before = self.counted();
         let answer = self.runtime.block_on(async {
             let response = self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
             let (parts, body) = response.into_parts();
@@ -355,16 +364,15 @@ impl Service {
         let (parts, body) = answer;
         let what = || format!("{method} {target}: {} {}", parts.status, body.escape_ascii());
 
-        let after = self.counted();
-        let changed: Vec<_> = after.iter().filter(|(series, count)| before.get(*series) != Some(count)).collect();
-        let [((name, counted_method, counted_route, status), count)] = changed.as_slice() else {
-            panic!("{}: counted {changed:?}", what())
-        };
-        assert_eq!(**count, before.get(changed[0].0).copied().unwrap_or_default() + 1, "{}", what());
-        assert_eq!(name, "http_server_requests_total");
+        let before = std::mem::replace(&mut self.counted, counted());
+        let changed: Vec<_> =
+            self.counted.iter().filter(|(series, count)| before.get(*series) != Some(count)).collect();
+        let [(labels, count)] = changed.as_slice() else { panic!("{}: counted {changed:?}", what()) };
+        assert_eq!(**count, before.get(*labels).copied().unwrap_or_default() + 1, "{}", what());
+        let [(_, counted_method), (_, counted_route), (_, status)] = labels.as_slice() else { panic!("{labels:?}") };
         let known = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"].contains(&method.as_str());
         assert_eq!(counted_method, if known { method.as_str() } else { "_OTHER" });
-        assert_eq!(*status, parts.status.as_str(), "{}", what());
+        assert_eq!(status, parts.status.as_str(), "{}", what());
         // A path can be so long, or have so many segments, that no route is what it looks like.
         assert!(
             route.is_empty() || counted_route == route || counted_route == "_unmatched",
@@ -387,29 +395,34 @@ impl Service {
         }
         (parts.status, document)
     }
+}
 
-    /// The requests counted so far, by name, method, route and status. It also holds that none is under way, and that
-    /// durations were recorded as often.
-    fn counted(&self) -> BTreeMap<(String, String, String, String), u64> {
-        let text = self.telemetry.prometheus().expect("it is on").scrape();
-        let families = Format::Text.parse(&text).unwrap_or_else(|problem| panic!("{problem}"));
-        let named = |name: &str| families.iter().find(|family| family.name == name);
-        let by_labels = |family: Option<&Family>, name: &str| -> BTreeMap<_, u64> {
-            let samples = family.into_iter().flat_map(|family| &family.samples).filter(|sample| sample.name == name);
-            samples.map(|sample| (sample.labels.clone(), sample.value.parse().expect("a whole number"))).collect()
-        };
-        let requests = by_labels(named("http_server_requests_total"), "http_server_requests_total");
-        let durations = "http_server_request_duration_seconds";
-        assert_eq!(by_labels(named(durations), &format!("{durations}_count")), requests);
-        let active = named("http_server_active_requests").into_iter().flat_map(|family| &family.samples);
-        assert!(active.into_iter().all(|sample| sample.value == "0"), "requests under way");
-        let label = |labels: &BTreeMap<String, String>, name: &str| labels.get(name).cloned().unwrap_or_default();
-        let requests = requests.into_iter().map(|(labels, count)| {
-            let id = (label(&labels, "method"), label(&labels, "route"), label(&labels, "status"));
-            (("http_server_requests_total".to_owned(), id.0, id.1, id.2), count)
-        });
-        requests.collect()
+/// The requests counted so far, by method, route and status. It also holds that none is under way, and that durations
+/// were recorded as often.
+fn counted() -> BTreeMap<Labels, i128> {
+    #[derive(Default)]
+    struct Metrics(BTreeMap<&'static str, BTreeMap<Labels, i128>>);
+
+    impl Visitor for Metrics {
+        type Error = Infallible;
+
+        fn scope(&mut self, _: &'static Scope) -> Result<(), Infallible> {
+            Ok(())
+        }
+
+        fn metric<M: Metric>(&mut self, descriptor: &'static Descriptor, metric: &M) -> Result<(), Infallible> {
+            self.0.insert(descriptor.name, series(metric));
+            Ok(())
+        }
     }
+
+    let mut metrics = Metrics::default();
+    let Ok(()) = HTTP.visit(&mut metrics);
+    let mut take = |name| metrics.0.remove(name).expect("a metric");
+    assert!(take("http.server.active_requests").values().all(|active| *active == 0), "requests under way");
+    let requests = take("http.server.requests");
+    assert_eq!(take("http.server.request.duration"), requests);
+    requests
 }
 
 impl Drop for Service {
