@@ -47,7 +47,7 @@ fn attack(name: &str, goal: bool, mut record: impl FnMut(&Labels)) {
 fn attack_all() {
     static OURS: keyed!(Counter, series = 2_000, words = 12, stripes = Striped<4>) = Keyed::new();
     attack("picometer", true, |key| OURS.with(&pairs(key)).inc());
-    assert_eq!(OURS.series(), 2_000);
+    assert_eq!(OURS.usage().series, 2_000);
 
     let options = prometheus::Opts::new("requests", "Requests.");
     let prometheus = prometheus::IntCounterVec::new(options, &KEYS).expect("valid names");

@@ -55,6 +55,6 @@ fn main() {
         .at_most("picometer, learned overflow", 1.2, "picometer, learned hit")
         .answer();
 
-    assert_eq!(OURS.series(), 100, "those beyond were not entered");
+    assert_eq!(OURS.usage().series, 100, "those beyond were not entered");
     assert_eq!(Route::learned(), 100, "those beyond were not learned");
 }

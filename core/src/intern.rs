@@ -30,7 +30,7 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAP
     pub(crate) const fn new() -> Self {
         const {
             assert!(CAPACITY > 0, "a table needs a capacity of at least 1");
-            assert!(CAPACITY <= MAX_ENTRIES, "a table takes at most 16,777,213 entries");
+            assert!(CAPACITY <= MAX_ENTRIES, "a table takes at most 16,777,214 entries");
             assert!(SLOTS.is_power_of_two() && SLOTS >= 2 * CAPACITY, "a table needs two slots an entry");
         }
         Self {

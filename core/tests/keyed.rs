@@ -82,6 +82,20 @@ fn what_cannot_be_shown_or_held_is_in_the_overflow() {
     assert_eq!(series(&family), expected.map(|(labels, n)| (labels.to_owned(), n)).into());
 }
 
+/// Sorted lists are not copied, so nothing else would notice that they are too long.
+#[test]
+fn too_many_labels_are_in_the_overflow_in_any_order() {
+    let family: keyed!(Counter, series = 2, words = 80) = Keyed::new();
+    let keys: Vec<String> = (10..=26).map(|n| format!("k{n}")).collect();
+    let mut labels: Vec<_> = keys.iter().map(|key| (key.as_str(), "v")).collect();
+    family.with(&labels).inc();
+    labels.reverse();
+    family.with(&labels).inc();
+    assert_eq!(series(&family), [(OVERFLOW.to_owned(), 2)].into());
+    family.with(&labels[1..]).inc();
+    assert_eq!(family.usage().series, 1);
+}
+
 #[test]
 fn names_are_translated_for_prometheus() {
     static DESCRIPTOR: Descriptor = Descriptor { name: "x", prometheus: "x", help: "X.", unit: "", unit_words: "" };

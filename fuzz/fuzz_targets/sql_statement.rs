@@ -1,13 +1,8 @@
-//! Any text is a statement, and its table is a part of the text or the constant for none.
+//! The operation and the table of a statement, however it is written.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use picometer_std::instrument::sqlite::{NO_TABLE, Statement};
+use picometer_fuzz::std_adapter::statement::{Word, check};
 
-fuzz_target!(|sql: &str| {
-    let statement = Statement::parse(sql);
-    let table = statement.table.as_str();
-    assert!(table == NO_TABLE || (!table.is_empty() && sql.contains(table)), "{table:?}");
-    let upper = sql.to_ascii_uppercase();
-    assert_eq!(Statement::parse(&upper).operation, statement.operation, "keywords have no case");
-});
+type Input = (Vec<Word>, String, String);
+
+libfuzzer_sys::fuzz_target!(|input: Input| check(&input.1, &input.0, &input.2));

@@ -16,6 +16,9 @@ use crate::words::{BYTES, Row, Texts, Words, is_finished};
 /// `WORDS` words or [`MAX_LABELS`] labels, an empty key, a key that Prometheus reserves, and two keys that Prometheus
 /// could not tell apart. Of a key that is there twice the last value counts.
 ///
+/// Two lists are not compared as Prometheus would see them: `a.b` in one and `a_b` in the other, with the same values, are
+/// two series that have the same labels there. Spell a key in one way.
+///
 /// It occupies the cells, `WORDS` words a series for the labels, four bytes for each of `SLOTS` slots (the power of two
 /// at or above twice the series), one more cell, and two words.
 ///
@@ -205,11 +208,12 @@ const RESERVED: [&str; 4] = ["le", "quantile", "otel_scope_name", "otel_scope_ve
 fn are_valid<const WORDS: usize>(labels: &[(&str, &str)]) -> bool {
     let mut room = [[0; BYTES]; WORDS];
     let mut other = [[0; BYTES]; WORDS];
-    labels.iter().enumerate().all(|(at, (key, _))| {
-        let name = underscored(key, room.as_flattened_mut());
-        let is_taken = |(before, _): &(&str, &str)| underscored(before, other.as_flattened_mut()) == name;
-        !key.is_empty() && !RESERVED.contains(&name) && !labels.iter().take(at).any(is_taken)
-    })
+    labels.len() <= MAX_LABELS
+        && labels.iter().enumerate().all(|(at, (key, _))| {
+            let name = underscored(key, room.as_flattened_mut());
+            let is_taken = |(before, _): &(&str, &str)| underscored(before, other.as_flattened_mut()) == name;
+            !key.is_empty() && !RESERVED.contains(&name) && !labels.iter().take(at).any(is_taken)
+        })
 }
 
 /// The name of a label for Prometheus, written to `room`: what it does not take becomes `_`, runs of it become one, and

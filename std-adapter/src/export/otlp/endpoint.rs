@@ -1,5 +1,7 @@
 //! Where to send: `http://host:port` or `https://host:port`, nothing more.
 
+use std::net::Ipv6Addr;
+
 use http::Uri;
 
 /// A checked OTLP/gRPC endpoint.
@@ -37,10 +39,17 @@ impl Endpoint {
             }
         };
         // A path belongs to OTLP over HTTP. gRPC would ignore it and fail in a way that is hard to read.
-        if uri.path_and_query().is_some_and(|path| path != "/") {
+        // What is behind `#` is no part of a `Uri` and would be dropped without a word.
+        if uri.path_and_query().is_some_and(|path| path != "/") || rest.contains('#') {
             return Err("has a path: OTLP over gRPC takes none (OTLP over HTTP is not supported)".into());
         }
-        let host = host.trim_start_matches('[').trim_end_matches(']').into();
+        // `Uri` takes more than a name server or a connection would.
+        let is_name = || host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'));
+        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            Some(address) if address.parse::<Ipv6Addr>().is_ok() => address.into(),
+            None if is_name() => host.into(),
+            _ => return Err("has a host that is neither a name nor an address".into()),
+        };
         Ok(Self { tls, host, port })
     }
 
@@ -61,13 +70,15 @@ impl Endpoint {
 
 /// `text` fit for a log line: without a user name, a password or a query, any of which may be a secret.
 pub(crate) fn redact(text: &str) -> String {
-    let text = text.split(['?', '#']).next().unwrap_or_default();
-    let Some((before, after)) = text.rsplit_once('@') else {
-        return text.into();
-    };
-    match before.split_once("://") {
-        Some((scheme, _)) => format!("{scheme}://***@{after}"),
-        None => format!("***@{after}"),
+    let (shown, query) = text.split_at(text.find(['?', '#']).unwrap_or(text.len()));
+    // Credentials may hold `?`, `#` or `://` as well; then nobody can tell where they end.
+    let after = if query.contains('@') { "" } else { shown.rsplit_once('@').map_or(shown, |(_, after)| after) };
+    if after.len() == shown.len() {
+        return shown.into();
+    }
+    match text.split_once("://") {
+        Some((scheme @ ("http" | "https"), _)) => format!("{scheme}://***@{after}"),
+        _ => format!("***@{after}"),
     }
 }
 
@@ -101,8 +112,12 @@ mod tests {
             ("http://localhost:65536", "port"),
             ("https://gateway.example:443/otlp", "path"),
             ("http://localhost:4317?token=x", "path"),
+            ("http://localhost:4317#token", "path"),
             ("http://me:secret@localhost:4317", "password"),
             ("http://:4317", "host"),
+            ("http://$[:4317", "host"),
+            ("http://[::1:4317", "valid URL"),
+            ("http://[fe80::1%25eth0]:4317", "host"),
             ("http://a b:4317", "valid URL"),
         ] {
             let problem = Endpoint::parse(text).unwrap_err();
@@ -114,6 +129,10 @@ mod tests {
     fn redaction_hides_credentials_and_queries() {
         assert_eq!(redact("http://me:secret@host:1"), "http://***@host:1");
         assert_eq!(redact("me:sec@ret@host"), "***@host");
+        assert_eq!(redact("http://me:sec?ret@host:1"), "http://***@");
+        assert_eq!(redact("http://me:sec#r@et@host:1"), "http://***@");
+        assert_eq!(redact("http://host:1?token=sec@ret"), "http://***@");
+        assert_eq!(redact("secret://me@host:1"), "***@host:1");
         assert_eq!(redact("http://host:1/x?token=secret"), "http://host:1/x");
         assert_eq!(redact("http://host:1"), "http://host:1");
     }

@@ -58,7 +58,7 @@ pub const NO_TABLE: &str = "_none";
 pub struct Statement<'a> {
     /// What it does.
     pub operation: Operation,
-    /// The table as written, without quotes and schema.
+    /// The table as written, without the quotes around it and the schema.
     pub table: TableName<'a>,
 }
 
@@ -197,15 +197,53 @@ impl<'a> Words<'a> {
 
     /// A name, perhaps with a schema before it, if that is what comes next.
     fn name(&mut self) -> Option<&'a str> {
-        if !self.rest.trim_start().starts_with(|c: char| is_word(c) || matches!(c, '"' | '`' | '[')) {
+        self.skip_blanks();
+        if !self.rest.starts_with(|c: char| is_word(c) || matches!(c, '"' | '`' | '[')) {
             return None;
         }
         let mut name = self.next()?.text;
-        while let Some(rest) = self.rest.trim_start().strip_prefix('.') {
+        self.skip_blanks();
+        while let Some(rest) = self.rest.strip_prefix('.') {
             self.rest = rest;
             name = self.next()?.text;
+            self.skip_blanks();
         }
         Some(name).filter(|name| !name.is_empty())
+    }
+
+    /// Passes over blanks and comments.
+    fn skip_blanks(&mut self) {
+        loop {
+            self.rest = self.rest.trim_ascii_start();
+            if let Some(rest) = self.rest.strip_prefix("--") {
+                self.rest = rest;
+                self.until("\n");
+            } else if let Some(rest) = self.rest.strip_prefix("/*") {
+                self.rest = rest;
+                self.until("*/");
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Takes what is up to `quote`. One that is there twice is a part of it.
+    fn until_quote(&mut self, quote: char) -> &'a str {
+        let all = self.rest;
+        let mut end = 0;
+        loop {
+            let Some(found) = all.get(end..).and_then(|rest| rest.find(quote)) else {
+                self.rest = "";
+                return all;
+            };
+            end += found;
+            let (text, rest) = all.split_at(end);
+            self.rest = rest.strip_prefix(quote).unwrap_or_default();
+            if !self.rest.starts_with(quote) {
+                return text;
+            }
+            end += 2 * quote.len_utf8();
+        }
     }
 
     /// Takes what is up to `end`, or all if it never ends.
@@ -221,6 +259,7 @@ impl<'a> Iterator for Words<'a> {
 
     fn next(&mut self) -> Option<Word<'a>> {
         loop {
+            self.skip_blanks();
             let first = self.rest.chars().next()?;
             if is_word(first) {
                 let end = self.rest.find(|c| !is_word(c)).unwrap_or(self.rest.len());
@@ -231,11 +270,10 @@ impl<'a> Iterator for Words<'a> {
                 }
                 return Some(Word { text, quoted: false, depth: self.depth });
             }
-            let two = self.rest.get(..2).unwrap_or_default();
             self.rest = &self.rest[first.len_utf8()..];
             match first {
                 '"' | '`' => {
-                    let text = self.until(if first == '"' { "\"" } else { "`" });
+                    let text = self.until_quote(first);
                     return Some(Word { text, quoted: true, depth: self.depth });
                 }
                 '[' => {
@@ -243,8 +281,8 @@ impl<'a> Iterator for Words<'a> {
                     return Some(Word { text, quoted: true, depth: self.depth });
                 }
                 '\'' => drop(self.until("'")),
-                '-' if two == "--" => drop(self.until("\n")),
-                '/' if two == "/*" => drop(self.until("*/")),
+                // A parameter, which may be called like a keyword.
+                ':' | '@' | '#' => self.rest = self.rest.trim_start_matches(is_word),
                 '(' => self.depth += 1,
                 ')' => self.depth = self.depth.saturating_sub(1),
                 _ => {}
@@ -253,8 +291,9 @@ impl<'a> Iterator for Words<'a> {
     }
 }
 
+/// As SQLite's tokenizer has it (`IdChar` in tokenize.c), everything beyond ASCII is a letter.
 fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '$')
+    c.is_ascii_alphanumeric() || !c.is_ascii() || matches!(c, '_' | '$')
 }
 
 #[cfg(test)]
@@ -288,6 +327,12 @@ mod tests {
             ("'unterminated", Operation::Other, NO_TABLE),
             ("SELECT * FROM \"unterminated", Operation::Select, "unterminated"),
             ("éèà FROM ∞", Operation::Other, NO_TABLE),
+            ("SELECT * FROM /* all of */ users", Operation::Select, "users"),
+            ("UPDATE main -- the schema\n . /* and */ users SET a = 1", Operation::Update, "users"),
+            ("/*/ from a */ SELECT 1 FROM b", Operation::Select, "b"),
+            ("SELECT 1 FROM \"a\"\"b\", c", Operation::Select, "a\"\"b"),
+            ("SELECT :from, @from, #from FROM t", Operation::Select, "t"),
+            ("SELECT * FROM 🦀\u{a0}", Operation::Select, "🦀\u{a0}"),
         ] {
             let parsed = Statement::parse(sql);
             assert_eq!((parsed.operation, parsed.table.as_str()), (operation, table), "{sql}");
