@@ -73,6 +73,7 @@ impl<'a> Buffer<'a> {
 impl Sink for Buffer<'_> {
     type Error = Full;
 
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> Result<(), Full> {
         let end = self.len.checked_add(bytes.len()).ok_or(Full)?;
         self.bytes.get_mut(self.len..end).ok_or(Full)?.copy_from_slice(bytes);
