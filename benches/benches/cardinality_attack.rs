@@ -1,5 +1,5 @@
 //! What happens when somebody sends a million different keys: how far does memory grow, and how long does the slowest
-//! recording take? And what does a recording cost at 10 series, and at 100,000?
+//! recording take?
 
 use std::alloc::System;
 use std::hint::black_box;
@@ -11,10 +11,10 @@ use picometer::family::Keyed;
 use picometer::stripe::Striped;
 use picometer::{Counter, keyed};
 use picometer_benches::peers::{
-    FastOwned, FastStatic, Measured, MeasuredSet, Owned, Sdk, attributes, metrics_labels, metrics_recorder,
+    FastOwned, Measured, MeasuredSet, Owned, Sdk, attributes, metrics_labels, metrics_recorder,
 };
-use picometer_benches::workload::{Inputs, KEYS, Labels, labels, pairs};
-use picometer_benches::{HEAP, Question, heap, line};
+use picometer_benches::workload::{KEYS, Labels, pairs};
+use picometer_benches::{HEAP, Rounds, heap, line};
 use prometheus_client::metrics::{counter::Counter as ClientCounter, family::Family as ClientFamily};
 use stats_alloc::StatsAlloc;
 
@@ -72,48 +72,10 @@ fn attack_all() {
     });
 }
 
-/// The cost at a number of series.
-macro_rules! at_series {
-    ($series:literal) => {{
-    static OURS: keyed!(Counter, series = $series, words = 12, stripes = Striped<4>) = Keyed::new();
-        let keys: &'static [Labels] = labels(($series / 20).max(1)).leak();
-        let keys: Vec<&'static Labels> = keys.iter().take($series).collect();
-        let options = prometheus::Opts::new("requests", "Requests.");
-        let prometheus = prometheus::IntCounterVec::new(options, &KEYS).expect("valid names");
-        let client: ClientFamily<Owned, ClientCounter> = ClientFamily::default();
-        let measured = CounterVec::with_label_set(MeasuredSet::default());
-        let sdk = Sdk::with_series($series + 1);
-        let sdk = sdk.meter().u64_counter("requests").build();
-        let fast: FastFamily<FastStatic, FastCounter> = FastFamily::default();
-        for key in &keys {
-            OURS.with(&pairs(key)).inc();
-            prometheus.with_label_values(&key.each_ref()).inc();
-            client.get_or_create(&Owned::new(key)).inc();
-            measured.inc(Measured::new(key));
-            sdk.add(1, &attributes(key));
-            fast.with_or_new(&FastStatic::new(key), |counter| counter.inc());
-        }
-        let inputs = Inputs::drawn(&keys);
-        Question::new("series")
-            .contender("picometer", |step| OURS.with(&pairs(inputs.at(step))).inc())
-            .contender("prometheus", |step| prometheus.with_label_values(&inputs.at(step).each_ref()).inc())
-            .contender("prometheus-client", |step| {
-                client.get_or_create(&Owned::new(inputs.at(step))).inc();
-            })
-            .contender("opentelemetry sdk", |step| sdk.add(1, &attributes(inputs.at(step))))
-            .contender("measured", |step| measured.inc(Measured::new(inputs.at(step))))
-            .contender("fastmetrics", |step| {
-                fast.with_or_new(&FastStatic::new(inputs.at(step)), |counter| counter.inc());
-            })
-            .plot_at($series);
-    }};
-}
-
 fn main() {
-    attack_all();
-    at_series!(10);
-    at_series!(100);
-    at_series!(1_000);
-    at_series!(10_000);
-    at_series!(100_000);
+    if Rounds::from_args().is_some() {
+        attack_all();
+    } else {
+        println!("run with --rounds: an attack is not repeated");
+    }
 }

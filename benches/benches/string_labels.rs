@@ -1,18 +1,94 @@
-//! What does a counter with three labels of run-time strings cost, found anew at each increment?
+//! What does a counter with three labels of run-time strings cost, found anew at each increment? And with 10 series and
+//! 100,000, with one label and with eight?
+
+use std::hint::black_box;
 
 use fastmetrics::metrics::{counter::Counter as FastCounter, family::Family as FastFamily};
 use measured::CounterVec;
+use opentelemetry::KeyValue;
 use picometer::family::Keyed;
 use picometer::stripe::Striped;
 use picometer::{Counter, keyed};
-use picometer_benches::Question;
 use picometer_benches::peers::{
     FastOwned, FastStatic, Measured, MeasuredCord, MeasuredCordSet, MeasuredSet, Owned, Sdk, attributes,
     metrics_labels, metrics_recorder,
 };
 use picometer_benches::workload::{Inputs, KEYS, Labels, labels, pairs};
+use picometer_benches::{Question, Rounds};
 use picometer_std::thread::ByThread;
 use prometheus_client::metrics::{counter::Counter as ClientCounter, family::Family as ClientFamily};
+
+/// The cost at a number of series.
+macro_rules! at_series {
+    ($series:literal) => {{
+    static OURS: keyed!(Counter, series = $series, words = 12, stripes = Striped<4>) = Keyed::new();
+        let keys: &'static [Labels] = labels(($series / 20).max(1)).leak();
+        let keys: Vec<&'static Labels> = keys.iter().take($series).collect();
+        let options = prometheus::Opts::new("requests", "Requests.");
+        let prometheus = prometheus::IntCounterVec::new(options, &KEYS).expect("valid names");
+        let client: ClientFamily<Owned, ClientCounter> = ClientFamily::default();
+        let measured = CounterVec::with_label_set(MeasuredSet::default());
+        let sdk = Sdk::with_series($series + 1);
+        let sdk = sdk.meter().u64_counter("requests").build();
+        let fast: FastFamily<FastStatic, FastCounter> = FastFamily::default();
+        for key in &keys {
+            OURS.with(&pairs(key)).inc();
+            prometheus.with_label_values(&key.each_ref()).inc();
+            client.get_or_create(&Owned::new(key)).inc();
+            measured.inc(Measured::new(key));
+            sdk.add(1, &attributes(key));
+            fast.with_or_new(&FastStatic::new(key), |counter| counter.inc());
+        }
+        let inputs = Inputs::drawn(&keys);
+        Question::new("series")
+            .contender("picometer", |step| OURS.with(&pairs(inputs.at(step))).inc())
+            .contender("labels alone", |step| {
+                // As far as the first byte of each, which is what is not in the cache.
+                black_box(inputs.at(step).each_ref().map(|label| label.as_bytes().first().copied()));
+            })
+            .contender("prometheus", |step| prometheus.with_label_values(&inputs.at(step).each_ref()).inc())
+            .contender("prometheus-client", |step| {
+                client.get_or_create(&Owned::new(inputs.at(step))).inc();
+            })
+            .contender("opentelemetry sdk", |step| sdk.add(1, &attributes(inputs.at(step))))
+            .contender("measured", |step| measured.inc(Measured::new(inputs.at(step))))
+            .contender("fastmetrics", |step| {
+                fast.with_or_new(&FastStatic::new(inputs.at(step)), |counter| counter.inc());
+            })
+            .plot_at($series);
+    }};
+}
+
+/// The cost of this many labels.
+fn at_labels(count: usize) {
+    static OURS: keyed!(Counter, series = 160, words = 40, stripes = Striped<4>) = Keyed::new();
+    const NAMES: [&str; 8] = ["cluster", "host", "method", "pod", "region", "route", "status", "zone"];
+    let values: Vec<Vec<String>> =
+        (0..20).map(|n| NAMES.iter().map(|name| format!("{name}-{}", n % 20)).collect()).collect();
+    let lists: Vec<Vec<(&str, &str)>> = values
+        .iter()
+        .map(|values| NAMES.into_iter().zip(values.iter().map(String::as_str)).take(count).collect())
+        .collect();
+    let texts: Vec<Vec<&str>> = lists.iter().map(|list| list.iter().map(|(_, value)| *value).collect()).collect();
+    let options = prometheus::Opts::new("requests", "Requests.");
+    let prometheus = prometheus::IntCounterVec::new(options, &NAMES[..count]).expect("valid names");
+    let client: ClientFamily<Vec<(String, String)>, ClientCounter> = ClientFamily::default();
+    let sdk = Sdk::new();
+    let sdk = sdk.meter().u64_counter("requests").build();
+    let inputs = Inputs::drawn(&lists.iter().zip(&texts).collect::<Vec<_>>());
+    let owned = |step| inputs.at(step).0.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    Question::new("labels")
+        .contender("picometer", |step| OURS.with(inputs.at(step).0).inc())
+        .contender("prometheus", |step| prometheus.with_label_values(inputs.at(step).1).inc())
+        .contender("prometheus-client", |step| {
+            client.get_or_create(&owned(step)).inc();
+        })
+        .contender("opentelemetry sdk", |step| {
+            let list = inputs.at(step).0.iter();
+            sdk.add(1, &list.map(|(key, value)| KeyValue::new(key.to_owned(), value.to_string())).collect::<Vec<_>>());
+        })
+        .plot_at(count);
+}
 
 fn main() {
     static ONE: keyed!(Counter, series = 100, words = 12) = Keyed::new();
@@ -63,4 +139,13 @@ fn main() {
         .faster_than("metrics", 10.0)
         .flat("picometer", 1.15)
         .answer();
+
+    if Rounds::from_args().is_some() {
+        at_series!(10);
+        at_series!(100);
+        at_series!(1_000);
+        at_series!(10_000);
+        at_series!(100_000);
+        [1, 2, 3, 4, 6, 8].into_iter().for_each(at_labels);
+    }
 }

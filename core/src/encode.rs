@@ -75,6 +75,7 @@ impl<'a> Buffer<'a> {
 impl Sink for Buffer<'_> {
     type Error = Full;
 
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> Result<(), Full> {
         let end = self.len.checked_add(bytes.len()).ok_or(Full)?;
         let room = self.bytes.get_mut(self.len..end).ok_or(Full)?;

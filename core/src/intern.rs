@@ -58,14 +58,17 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAP
     /// The entry of this key, if it is there.
     #[inline(always)] // the rest is what a hit costs
     pub(crate) fn find(&self, key: Row<'_>) -> Result<usize, Missing> {
-        let likely = self.slots.likely(key.hash);
-        if self.holds(likely, key.words) { Ok(likely) } else { self.search(key) }
+        // Read before the search: only a key that was missed after the table was full is certainly not in it.
+        let is_full = self.entered.load(Ordering::Acquire) as usize >= CAPACITY;
+        let (likely, is_last) = self.slots.glance(key.hash);
+        if let Some(entry) = likely.filter(|entry| self.holds(*entry, key.words)) {
+            return Ok(entry);
+        }
+        if is_last { Err(Missing { is_full }) } else { self.search(key, is_full) }
     }
 
     #[inline(never)]
-    fn search(&self, key: Row<'_>) -> Result<usize, Missing> {
-        // Read before the search: only a key that was missed after the table was full is certainly not in it.
-        let is_full = self.entered.load(Ordering::Acquire) as usize >= CAPACITY;
+    fn search(&self, key: Row<'_>, is_full: bool) -> Result<usize, Missing> {
         match self.slots.find(key.hash, |entry| self.holds(entry, key.words)) {
             Probe::Found(entry) => Ok(entry),
             Probe::Empty(_) | Probe::Full => Err(Missing { is_full }),

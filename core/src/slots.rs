@@ -52,17 +52,19 @@ impl<const S: usize> Slots<S> {
         self.find_from(hash, 0, is_it)
     }
 
-    /// The entry with this hash if it is in one of the first two slots, where most are. Which of the two is no branch,
-    /// since nobody could predict it. It may be another entry with this hash.
+    /// A first look, at two slots, which nearly always is enough: an entry that may be the one with this hash, and whether
+    /// there is none further on. Which of the two slots it is in is no branch, since nobody could predict it.
     #[inline]
-    pub(crate) fn likely(&self, hash: usize) -> usize {
+    pub(crate) fn glance(&self, hash: usize) -> (Option<usize>, bool) {
         let [first, second] = [0, 1].map(|step| {
             let slot = self.0.get(hash.wrapping_add(step) & (S - 1));
             slot.map_or(0, |slot| slot.load(Ordering::Acquire))
         });
-        let likely = if first & !ENTRY_MASK == tag(hash) { first } else { second };
+        let tag = tag(hash);
+        let likely = if first & !ENTRY_MASK == tag { first } else { second };
         // An empty slot is an entry beyond the last.
-        ((likely & ENTRY_MASK) as usize).wrapping_sub(1)
+        let entry = ((likely & ENTRY_MASK) as usize).wrapping_sub(1);
+        (Some(entry).filter(|_| likely & !ENTRY_MASK == tag), (first == 0) | (second == 0))
     }
 
     #[inline]

@@ -177,7 +177,7 @@ where
         let mut texts = Texts::of(&bytes);
         while let Some((name, value)) = texts.next().zip(texts.next()) {
             let mut room = [[0; BYTES]; WORDS];
-            let prometheus = underscored(name, room.as_flattened_mut());
+            let prometheus = if is_plain(name) { name } else { underscored(name, room.as_flattened_mut()) };
             visitor.label(Key { name, prometheus }, Value::Text(value))?;
         }
         Ok(())
@@ -214,6 +214,11 @@ fn are_valid<const WORDS: usize>(labels: &[(&str, &str)]) -> bool {
             let is_taken = |(before, _): &(&str, &str)| underscored(before, other.as_flattened_mut()) == name;
             !key.is_empty() && !RESERVED.contains(&name) && !labels.iter().take(at).any(is_taken)
         })
+}
+
+/// Whether a key is its own name for Prometheus: letters and digits, of which a letter comes first.
+fn is_plain(key: &str) -> bool {
+    key.starts_with(|first: char| first.is_ascii_alphabetic()) && key.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The name of a label for Prometheus, written to `room`: what it does not take becomes `_`, runs of it become one, and

@@ -1,0 +1,84 @@
+//! What does a collection as OTLP protobuf cost, with 10,000 counters and with 1,000 histograms?
+
+use std::hint::black_box;
+use std::sync::Mutex;
+
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use picometer::encode::{Buffer, otlp};
+use picometer::instrument::HttpSeconds;
+use picometer::{Counter, Histogram, MetricSet, keyed};
+use picometer_benches::Question;
+use picometer_benches::peers::{Sdk, attributes};
+use picometer_benches::workload::{BOUNDS, labels, latencies, pairs};
+use prost::Message;
+
+const COUNTERS: usize = 10_000;
+const HISTOGRAMS: usize = 1_000;
+
+#[derive(MetricSet)]
+#[metric_set(scope = "bench")]
+struct Counters {
+    /// Requests answered.
+    #[metric(name = "requests", unit = "{request}")]
+    requests: keyed!(Counter, series = COUNTERS, words = 12),
+}
+static OUR_COUNTERS: Counters = Counters::new();
+
+#[derive(MetricSet)]
+#[metric_set(scope = "bench")]
+struct Histograms {
+    /// How long requests took.
+    #[metric(name = "duration", unit = "s")]
+    duration: keyed!(Histogram<HttpSeconds>, series = HISTOGRAMS, words = 12),
+}
+static OUR_HISTOGRAMS: Histograms = Histograms::new();
+
+fn main() {
+    let sdk_counters = Sdk::with_series(COUNTERS + 1);
+    let counter = sdk_counters.meter().u64_counter("requests").with_unit("{request}").build();
+    for key in &labels(COUNTERS / 20) {
+        OUR_COUNTERS.requests.with(&pairs(key)).add(7);
+        counter.add(7, &attributes(key));
+    }
+    compare("otlp 10,000 counters", &OUR_COUNTERS, Counters::SCRATCH, &sdk_counters);
+
+    let sdk_histograms = Sdk::with_series(HISTOGRAMS + 1);
+    let histogram =
+        sdk_histograms.meter().f64_histogram("duration").with_unit("s").with_boundaries(BOUNDS.to_vec()).build();
+    let values = latencies();
+    for (n, key) in labels(HISTOGRAMS / 20).iter().enumerate() {
+        for step in n..n + 20 {
+            OUR_HISTOGRAMS.duration.with(&pairs(key)).record(values.at(step).nanoseconds);
+            histogram.record(values.at(step).seconds, &attributes(key));
+        }
+    }
+    compare("otlp 1,000 histograms", &OUR_HISTOGRAMS, Histograms::SCRATCH, &sdk_histograms);
+}
+
+fn compare(path: &'static str, ours: &impl MetricSet, scratch: usize, sdk: &Sdk) {
+    let buffers = Mutex::new((vec![0_u32; scratch], vec![0_u8; 8 << 20]));
+    let collected = Mutex::new((ResourceMetrics::default(), Vec::with_capacity(8 << 20)));
+    Question::new(path)
+        .on_threads(&[1])
+        .contender("picometer", |_| {
+            let mut buffers = buffers.lock().expect("one thread");
+            let (scratch, bytes) = &mut *buffers;
+            let mut measure = otlp::Measure::new(scratch);
+            ours.visit(&mut measure).expect("it fits");
+            let mut out = Buffer::new(bytes);
+            let head = otlp::Head { resource: &[("service.name", "bench")], start: 1, time: 2 };
+            let mut writer = measure.writer(&head, &mut out).expect("it fits");
+            ours.visit(&mut writer).expect("it fits");
+            black_box(out.written());
+        })
+        .contender("opentelemetry sdk and proto", |_| {
+            let mut collected = collected.lock().expect("one thread");
+            let (metrics, bytes) = &mut *collected;
+            sdk.collect(metrics);
+            bytes.clear();
+            ExportMetricsServiceRequest::from(&*metrics).encode(bytes).expect("it fits");
+            black_box(bytes);
+        })
+        .answer();
+}
