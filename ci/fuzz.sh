@@ -51,7 +51,7 @@ if [ $how = minimise ]; then
     new=$(mktemp -d)
     mkdir -p "$seen/$target" "fuzz/corpus/$target"
     # Edges alone, not how often each was passed: the corpus is to be small.
-    "$binaries/$target" -merge=1 -use_counters=0 -max_len=$max_len "$new" "fuzz/corpus/$target" "$seen/$target" 2> /dev/null
+    "$binaries/$target" -set_cover_merge=1 -use_counters=0 -max_len=$max_len "$new" "fuzz/corpus/$target" "$seen/$target" 2> /dev/null
     rm -r "fuzz/corpus/$target"
     chmod 755 "$new"
     mv "$new" "fuzz/corpus/$target"
