@@ -84,7 +84,7 @@ fn main() {
     with!("picometer, strings to 128 B", Some(176.0), size_of_val(&ROOMY), |n| ROOMY.with(&pairs(&keys[n])).inc());
     let learned = size_of_val(&LEARNED) + size_of::<Names>();
     with!("picometer, learned labels", Some(48.0), learned, |n| LEARNED.with(Request::learn(&keys[n])).inc());
-    assert_eq!(KEYED.series(), SERIES);
+    assert_eq!(KEYED.usage().series, SERIES);
     assert_eq!(Route::learned(), ROUTES);
 
     let options = prometheus::Opts::new("requests", "Requests.");

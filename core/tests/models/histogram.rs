@@ -5,7 +5,7 @@ use std::time::Duration;
 use picometer::instrument::{Buckets, DbSeconds, Instrument};
 use picometer::lease::{self, Leasable};
 use picometer::stripe::Striped;
-use picometer::visit::{HistogramPoint, Metric, Point};
+use picometer::visit::{Amount, Bounds, HistogramPoint, Metric, Point};
 use picometer::{Family, Histogram, LabelSet, buckets};
 
 use super::{Chosen, choose_stripe};
@@ -61,7 +61,12 @@ fn whole<B: Buckets>(values: &[(u64, u8)]) {
 }
 
 fn compare<B: Buckets>(point: &Point<'_>, mut recorded: Vec<u64>) {
-    let Point::Histogram(HistogramPoint { counts, count, sum, bounds }) = point else { panic!("{point:?}") };
+    let Point::Histogram(HistogramPoint { counts, count, sum: Amount::Scaled(sum), bounds, extremes: None }) = point
+    else {
+        panic!("{point:?}")
+    };
+    let Bounds::Scaled { bounds, decimals } = bounds else { panic!("{bounds:?}") };
+    assert_eq!(*decimals, B::DECIMALS);
     recorded.sort_unstable();
     assert_eq!(*bounds, B::BOUNDS);
     assert_eq!(counts.len(), bounds.len() + 1);
