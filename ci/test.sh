@@ -10,6 +10,7 @@ step "formatting";              cargo fmt --all --check
                                 cargo fmt --manifest-path core/firmware/Cargo.toml --check
 step "lints";                   cargo clippy --workspace --all-targets -- -D warnings
 step "tests, with the peers";   PICOMETER_REQUIRE_PEERS=1 cargo test --workspace
+step "exactness at full size";  cargo test --release --package picometer --test keyed --test exponential
 step "documentation";           RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 step "bare metal";              ci/no-std.sh
 step "no panic, no alloc";      ci/no-panic.sh

@@ -10,6 +10,7 @@ use picometer::MetricSet;
 use picometer::encode::Sink;
 use picometer::encode::otlp::{self, Head, Measure, Writer};
 use picometer::encode::text::TextEncoder;
+use picometer::visit::{TooManyFamilies, UsageSet};
 
 use crate::resource::Resource;
 
@@ -83,7 +84,8 @@ impl Registry {
         Ok(self)
     }
 
-    /// Appends all metrics as Prometheus text, `target_info` first.
+    /// Appends all metrics as Prometheus text, `target_info` first, and last how full the families are (`picometer_family_*`,
+    /// of the first 256).
     pub fn write_text(&self, resource: &Resource, out: &mut Vec<u8>) {
         let mut out = Growing(out);
         let mut encoder = TextEncoder::new(&mut out).with_scope_labels();
@@ -93,18 +95,22 @@ impl Registry {
         for set in &self.sets {
             set.text(&mut encoder);
         }
+        let Ok(()) = self.usage().visit(&mut encoder);
     }
 
-    /// Appends all metrics as an OTLP `ExportMetricsServiceRequest`, cumulative since `start`.
+    /// Appends all metrics as an OTLP `ExportMetricsServiceRequest`, cumulative since `start`, and how full the families are.
     pub fn write_otlp(&self, resource: &Resource, start: SystemTime, out: &mut Vec<u8>) {
         let attributes = resource.attributes();
         let head = Head { resource: &attributes, start: nanoseconds(start), time: nanoseconds(SystemTime::now()) };
-        let mut scratch = vec![0; self.scratch];
+        let usage = self.usage();
+        let mut scratch = vec![0; self.scratch + Families::SCRATCH];
         let mut measure = Measure::new(&mut scratch);
         let mut out = Growing(out);
-        let written = self.sets.iter().try_for_each(|set| set.measure(&mut measure)).and_then(|()| {
+        let measured = self.sets.iter().try_for_each(|set| set.measure(&mut measure));
+        let written = measured.and_then(|()| usage.visit(&mut measure)).and_then(|()| {
             let mut writer = measure.writer(&head, &mut out)?;
-            self.sets.iter().try_for_each(|set| set.otlp(&mut writer))
+            self.sets.iter().try_for_each(|set| set.otlp(&mut writer))?;
+            usage.visit(&mut writer)
         });
         if let Err(error) = written {
             // A fault of this program: the scratch area has the length that the sets ask for.
@@ -112,6 +118,21 @@ impl Registry {
         }
     }
 }
+
+impl Registry {
+    /// How full the families are.
+    fn usage(&self) -> Box<Families> {
+        let mut usage = Box::<Families>::default();
+        for set in &self.sets {
+            // Those beyond the room for them are left out.
+            let _ = set.usage(&mut usage);
+        }
+        usage
+    }
+}
+
+/// How full families are. There is room for as many as a large service has.
+type Families = UsageSet<256>;
 
 impl Default for Registry {
     fn default() -> Self {
@@ -128,6 +149,7 @@ impl fmt::Debug for Registry {
 /// A metric set behind a pointer, with every visitor that this crate drives.
 trait Registered: Send + Sync {
     fn text(&self, encoder: &mut TextEncoder<'_, Growing<'_>>);
+    fn usage(&self, usage: &mut Families) -> Result<(), TooManyFamilies>;
     fn measure(&self, measure: &mut Measure<'_>) -> Result<(), otlp::Error>;
     fn otlp(&self, writer: &mut Writer<'_, Growing<'_>>) -> Result<(), otlp::Error>;
 }
@@ -135,6 +157,10 @@ trait Registered: Send + Sync {
 impl<S: MetricSet> Registered for &'static S {
     fn text(&self, encoder: &mut TextEncoder<'_, Growing<'_>>) {
         let Ok(()) = self.visit(encoder);
+    }
+
+    fn usage(&self, usage: &mut Families) -> Result<(), TooManyFamilies> {
+        self.visit(usage)
     }
 
     fn measure(&self, measure: &mut Measure<'_>) -> Result<(), otlp::Error> {
