@@ -203,7 +203,7 @@ pub fn scaled(text: &str, decimals: usize) -> Option<u128> {
     let places = decimals as i64 + exponent - fraction.len() as i64;
     let number: u128 = format!("{whole}{fraction}").parse().ok()?;
     let factor = 10_u128.checked_pow(u32::try_from(places.unsigned_abs()).ok()?)?;
-    if places >= 0 { number.checked_mul(factor) } else { (number % factor == 0).then_some(number / factor) }
+    if places >= 0 { number.checked_mul(factor) } else { number.is_multiple_of(factor).then_some(number / factor) }
 }
 
 #[test]
