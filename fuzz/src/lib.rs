@@ -1,5 +1,8 @@
 //! What the targets share: the models of the property tests, and what they need to be driven by bytes.
 
+// Both property tests have the parser for themselves.
+#![allow(clippy::duplicate_mod)]
+
 #[path = "../../core/tests/models/mod.rs"]
 pub mod core;
 #[path = "../../std-adapter/tests/models/mod.rs"]
