@@ -9,9 +9,21 @@
 #[cfg_attr(target_has_atomic = "64", allow(dead_code, unreachable_pub))]
 mod split;
 
+#[cfg(any(test, not(target_has_atomic = "64")))]
+#[cfg_attr(target_has_atomic = "64", allow(dead_code, unreachable_pub))]
+mod fixed_point;
+
+mod extreme;
+#[cfg(target_has_atomic = "64")]
+mod float;
 #[cfg(target_has_atomic = "64")]
 mod native;
 
+pub use extreme::Extremes;
+#[cfg(not(target_has_atomic = "64"))]
+pub use fixed_point::FloatTotal;
+#[cfg(target_has_atomic = "64")]
+pub use float::FloatTotal;
 #[cfg(target_has_atomic = "64")]
 pub use native::{Balance, Level, Total};
 #[cfg(not(target_has_atomic = "64"))]

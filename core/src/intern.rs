@@ -50,7 +50,9 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAP
     /// The entry of this key; it is entered if it is new and there is room.
     #[inline]
     pub(crate) fn intern(&self, key: Row<'_>) -> Option<usize> {
-        self.find(key).or_else(|missing| if missing.is_full { Err(missing) } else { self.enter(key).ok_or(missing) }).ok()
+        self.find(key)
+            .or_else(|missing| if missing.is_full { Err(missing) } else { self.enter(key).ok_or(missing) })
+            .ok()
     }
 
     /// The entry of this key, if it is there.

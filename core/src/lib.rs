@@ -4,9 +4,10 @@
 //! ```text
 //! record -> cell -> visit -> encode -> export
 //! ```
-//! - **record** ([`instrument`]): [`Counter`], [`UpDownCounter`], [`Gauge`], [`FloatGauge`], [`Histogram`], alone or
-//!   as a [`Family`] of them, one for each combination of [labels](label). It never returns an error, panics, locks,
-//!   waits or allocates.
+//! - **record** ([`instrument`]): [`Counter`], [`UpDownCounter`], [`Gauge`], [`Histogram`] over bounds you choose,
+//!   [`ExponentialHistogram`] over bounds that follow the values, and of floats [`FloatCounter`], [`FloatGauge`],
+//!   [`FloatHistogram`], [`FloatExponentialHistogram`] and [`SignedExponentialHistogram`]; alone or as a [`Family`] of
+//!   them, one for each combination of [labels](label). It never returns an error, panics, locks, waits or allocates.
 //! - **cell** ([`cell`]): a few atomics in a `static`, all-zero at the start, found by arithmetic on the labels.
 //! - **visit** ([`visit`]): a [`Visitor`](visit::Visitor) walks the live cells; there is no tree and no snapshot in between.
 //! - **encode** ([`encode`]): visitors that write Prometheus text and OTLP protobuf, without allocating.
@@ -79,7 +80,10 @@ mod words;
 
 pub use family::Family;
 pub use hash::set_hash_seed;
-pub use instrument::{Counter, FloatGauge, Gauge, Histogram, UpDownCounter};
+pub use instrument::{
+    Counter, ExponentialHistogram, FloatCounter, FloatExponentialHistogram, FloatGauge, FloatHistogram, Gauge,
+    Histogram, SignedExponentialHistogram, UpDownCounter,
+};
 pub use label::{Label, LabelSet, Learned};
 pub use picometer_derive::{Label, LabelSet, MetricSet};
 #[doc(hidden)]

@@ -1,11 +1,14 @@
 //! The visit: how exporters walk the live cells. There is no tree and no snapshot in between; each exporter is a
 //! [`Visitor`].
 
+mod exponential;
 mod metric;
 mod point;
 
+pub(crate) use exponential::MAX_BUCKETS;
+pub use exponential::{Bucket, ExponentialPoint, Layer, Layers, Span};
 pub use metric::{Descriptor, Metric, MetricSet, Scope, Visitor};
-pub use point::{HistogramPoint, Kind, Number, Point, Scaled};
+pub use point::{Amount, Bounds, Extremes, HistogramPoint, Kind, Number, Point, Scaled};
 
 /// One label of one series: its key, and the value.
 pub trait LabelVisitor {

@@ -66,7 +66,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                     version: ::core::env!("CARGO_PKG_VERSION"),
                 };
                 const SCRATCH: usize = ::picometer::encode::otlp::SCRATCH_PER_SET
-                    #(+ ::picometer::encode::otlp::scratch_for(<#types as ::picometer::visit::Metric>::POSITIONS))*;
+                    #(+ ::picometer::encode::otlp::scratch_for::<#types>())*;
                 const DESCRIPTORS: &'static [::picometer::visit::Descriptor] = &DESCRIPTORS;
 
                 fn visit<V: ::picometer::visit::Visitor>(

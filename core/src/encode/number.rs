@@ -1,7 +1,7 @@
 //! Numbers as text: the shortest that reads back as the same number.
 
 use crate::encode::Sink;
-use crate::visit::{Number, Scaled};
+use crate::visit::{Amount, Number, Scaled};
 
 pub(crate) fn unsigned<S: Sink>(out: &mut S, value: u64) -> Result<(), S::Error> {
     out.write(itoa::Buffer::new().format(value).as_bytes())
@@ -24,6 +24,13 @@ pub(crate) fn float<S: Sink>(out: &mut S, value: f64) -> Result<(), S::Error> {
         out.write(b"+Inf")
     } else {
         out.write(b"-Inf")
+    }
+}
+
+pub(crate) fn amount<S: Sink>(out: &mut S, value: Amount) -> Result<(), S::Error> {
+    match value {
+        Amount::Scaled(value) => scaled(out, value),
+        Amount::Float(value) => float(out, value),
     }
 }
 

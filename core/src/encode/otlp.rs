@@ -3,7 +3,8 @@
 //! A protobuf message says how long its parts are before it holds them, and labels can be learned at any moment. So the
 //! sets are walked twice. [`Measure`] looks at labels alone, and notes in a scratch area which series it saw and how
 //! long each part will be; the length of a data point does not depend on its value, since OTLP's numbers have a fixed
-//! width. The [`Writer`] it then gives loads each cell once and writes just the series that were noted.
+//! width. (Exponential histograms are the exception: for them it notes which buckets are in use.) The
+//! [`Writer`] it then gives loads each cell once and writes just the series that were noted.
 //!
 //! ```
 //! use picometer::encode::{Buffer, otlp};
@@ -30,10 +31,13 @@
 //! assert!(writer.is_complete());
 //! ```
 
+mod exponential;
 mod measure;
 mod size;
 mod wire;
 mod write;
+
+use crate::visit::{Kind, Metric};
 
 pub use measure::Measure;
 pub use write::Writer;
@@ -76,11 +80,22 @@ impl<E: core::error::Error + 'static> core::error::Error for Error<E> {}
 #[doc(hidden)]
 pub const SCRATCH_PER_SET: usize = 1;
 
-/// Words of scratch for a metric: two lengths, and one bit for each position.
+/// Words of scratch for a metric: two lengths, one bit for each position, and what else the data points need.
 #[doc(hidden)]
 #[must_use]
-pub const fn scratch_for(positions: usize) -> usize {
-    2 + positions.div_ceil(BITS)
+pub const fn scratch_for<M: Metric>() -> usize {
+    2 + live_words::<M>() + shape_words::<M>()
+}
+
+const fn live_words<M: Metric>() -> usize {
+    M::POSITIONS.div_ceil(BITS)
+}
+
+const fn shape_words<M: Metric>() -> usize {
+    match M::KIND {
+        Kind::ExponentialHistogram { .. } => M::POSITIONS * exponential::WORDS,
+        _ => 0,
+    }
 }
 
 const BITS: usize = u32::BITS as usize;

@@ -1,7 +1,9 @@
 //! Prometheus text, version 0.0.4: <https://prometheus.io/docs/instrumenting/exposition_formats/>.
 
+mod exponential;
+
 use crate::encode::{Sink, number};
-use crate::visit::{Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Point, Scaled, Scope, Value, Visitor};
+use crate::visit::{Amount, Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Point, Scope, Value, Visitor};
 
 /// The Content-Type of what [`TextEncoder`] writes.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -79,7 +81,7 @@ impl<'a, S: Sink> TextEncoder<'a, S> {
         let (suffix, kind): (&str, &str) = match kind {
             Kind::Sum { monotonic: true } => (total(descriptor), "counter"),
             Kind::Sum { monotonic: false } | Kind::Gauge => ("", "gauge"),
-            Kind::Histogram { .. } => ("", "histogram"),
+            Kind::Histogram { .. } | Kind::ExponentialHistogram { .. } => ("", "histogram"),
         };
         let name = [descriptor.prometheus, suffix, " "];
         self.put(&["# HELP "])?;
@@ -99,6 +101,7 @@ impl<'a, S: Sink> TextEncoder<'a, S> {
                 self.out.write(b"\n")
             }
             Point::Histogram(point) => self.histogram(descriptor, metric, position, &point),
+            Point::Exponential(point) => self.exponential(descriptor, metric, position, &point),
         });
         written.unwrap_or(Ok(()))
     }
@@ -110,20 +113,41 @@ impl<'a, S: Sink> TextEncoder<'a, S> {
         position: usize,
         point: &HistogramPoint<'_>,
     ) -> Result<(), S::Error> {
-        let decimals = point.sum.decimals;
-        let bounds = point.bounds.iter().map(|bound| Le::Bound(Scaled { value: *bound, decimals }));
         let mut cumulative = 0_u64;
-        for (count, le) in point.counts.iter().zip(bounds.chain([Le::Infinity])) {
+        for (index, count) in point.counts.iter().enumerate() {
             cumulative = cumulative.wrapping_add(*count);
-            self.name(descriptor, "_bucket", metric, position, le)?;
-            number::unsigned(self.out, cumulative)?;
-            self.out.write(b"\n")?;
+            let le = point.bounds.at(index).map_or(Le::Infinity, Le::Bound);
+            self.bucket(descriptor, metric, position, le, cumulative)?;
         }
+        self.sum_and_count(descriptor, metric, position, point.sum, point.count)
+    }
+
+    fn bucket<M: Metric>(
+        &mut self,
+        descriptor: &Descriptor,
+        metric: &M,
+        position: usize,
+        le: Le,
+        cumulative: u64,
+    ) -> Result<(), S::Error> {
+        self.name(descriptor, "_bucket", metric, position, le)?;
+        number::unsigned(self.out, cumulative)?;
+        self.out.write(b"\n")
+    }
+
+    fn sum_and_count<M: Metric>(
+        &mut self,
+        descriptor: &Descriptor,
+        metric: &M,
+        position: usize,
+        sum: Amount,
+        count: u64,
+    ) -> Result<(), S::Error> {
         self.name(descriptor, "_sum", metric, position, Le::Absent)?;
-        number::scaled(self.out, point.sum)?;
+        number::amount(self.out, sum)?;
         self.out.write(b"\n")?;
         self.name(descriptor, "_count", metric, position, Le::Absent)?;
-        number::unsigned(self.out, point.count)?;
+        number::unsigned(self.out, count)?;
         self.out.write(b"\n")
     }
 
@@ -178,7 +202,7 @@ fn total(descriptor: &Descriptor) -> &'static str {
 /// The upper bound of a bucket, as a label.
 enum Le {
     Absent,
-    Bound(Scaled),
+    Bound(Amount),
     Infinity,
 }
 
@@ -201,7 +225,7 @@ impl<S: Sink> Labels<'_, S> {
             Le::Infinity => self.text("le", "+Inf"),
             Le::Bound(bound) => {
                 self.key("le")?;
-                number::scaled(self.out, bound)?;
+                number::amount(self.out, bound)?;
                 self.out.write(b"\"")
             }
         }

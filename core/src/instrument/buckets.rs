@@ -14,6 +14,15 @@ pub trait Buckets: 'static {
     type Counts: Counts;
 }
 
+/// The bounds of a histogram of floats and the storage they need. Declared with [`buckets!`](crate::buckets).
+pub trait FloatBuckets: 'static {
+    /// Upper bounds, inclusive, increasing and not below zero, in the unit that is exported.
+    const BOUNDS: &'static [f64];
+
+    /// One total for each bound and one for what lies above the last: `[Total; BOUNDS.len() + 1]`.
+    type Counts: Counts;
+}
+
 /// Buckets recorded in nanoseconds and exported in seconds.
 pub trait Seconds: Buckets {}
 
@@ -56,11 +65,12 @@ impl<const N: usize> Counts for [Total; N] {
     }
 }
 
-/// Declares the bounds of a histogram, in one of three ways.
+/// Declares the bounds of a histogram, in one of four ways.
 ///
 /// - `seconds`: bounds in seconds; durations are recorded as whole nanoseconds and exported in seconds.
 /// - `thousandths`: bounds in units; values are recorded as whole thousandths of one and exported in units.
 /// - `whole`: bounds in whole units of whatever is recorded.
+/// - `floats`: bounds of a [`FloatHistogram`](crate::FloatHistogram), in units.
 ///
 /// Bounds are inclusive. They must increase, and a histogram takes at least one; otherwise the program does not compile.
 ///
@@ -70,6 +80,8 @@ impl<const N: usize> Counts for [Total; N] {
 ///     pub Latency = seconds [0.001, 0.01, 0.1, 1.0];
 ///     /// Sizes of a batch.
 ///     pub Batch = whole [1, 10, 100];
+///     /// Shares of a whole.
+///     pub Share = floats [0.0, 0.5, 0.9];
 /// }
 ///
 /// static LATENCY: picometer::Histogram<Latency> = picometer::Histogram::new();
@@ -79,6 +91,10 @@ impl<const N: usize> Counts for [Total; N] {
 ///
 /// ```compile_fail
 /// picometer::buckets! { Wrong = whole [10, 1]; }
+/// ```
+///
+/// ```compile_fail
+/// picometer::buckets! { Wrong = floats [-1.0, 1.0]; }
 /// ```
 #[macro_export]
 macro_rules! buckets {
@@ -99,6 +115,23 @@ macro_rules! __buckets {
     };
     (whole, ($(#[$doc:meta])* $vis:vis $name:ident), [$($bound:expr),+]) => {
         $crate::__buckets!(@ ($(#[$doc])* $vis $name), 0, [$($bound),+]);
+    };
+    (floats, ($(#[$doc:meta])* $vis:vis $name:ident), [$($bound:expr),+]) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        $vis struct $name;
+
+        const _: () = {
+            const BOUNDS: &[f64] = &[$($bound),+];
+            assert!(
+                $crate::instrument::are_float_bounds(BOUNDS),
+                "the bounds of a histogram must be finite, not below zero, and increase: sort them, and remove what is there twice"
+            );
+            impl $crate::instrument::FloatBuckets for $name {
+                const BOUNDS: &'static [f64] = BOUNDS;
+                type Counts = [$crate::cell::Total; BOUNDS.len() + 1];
+            }
+        };
     };
     (@ ($(#[$doc:meta])* $vis:vis $name:ident), $decimals:expr, [$($bound:expr),+]) => {
         $(#[$doc])*
@@ -135,6 +168,21 @@ pub const fn strictly_increasing(bounds: &[u64]) -> bool {
     let mut i = 1;
     while i < bounds.len() {
         if bounds[i - 1] >= bounds[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// Whether they are finite, not below zero, and each is above the one before.
+#[doc(hidden)]
+#[must_use]
+pub const fn are_float_bounds(bounds: &[f64]) -> bool {
+    let mut i = 0;
+    while i < bounds.len() {
+        let is_number = bounds[i] >= 0.0 && bounds[i] <= f64::MAX;
+        if !is_number || i > 0 && bounds[i - 1] >= bounds[i] {
             return false;
         }
         i += 1;

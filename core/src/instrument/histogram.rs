@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use crate::cell::Total;
-use crate::instrument::{Additive, Buckets, Counts, Instrument, Seconds};
-use crate::visit::{HistogramPoint, Kind, Point, Scaled};
+use crate::instrument::{Additive, Buckets, Counts, Instrument, Seconds, nanoseconds};
+use crate::visit::{Amount, Bounds, HistogramPoint, Kind, Point, Scaled};
 
 /// A distribution over the bounds of `B`, with its sum.
 ///
@@ -77,13 +77,6 @@ impl<B: Seconds> Histogram<B> {
     }
 }
 
-/// A duration in whole nanoseconds, at most `u64::MAX`.
-#[inline]
-pub(crate) fn nanoseconds(duration: Duration) -> u64 {
-    let whole = duration.as_secs().saturating_mul(1_000_000_000);
-    whole.saturating_add(u64::from(duration.subsec_nanos()))
-}
-
 impl<B: Buckets> Default for Histogram<B> {
     fn default() -> Self {
         Self::new()
@@ -104,15 +97,17 @@ impl<B: Buckets> Additive for Histogram<B> {
 
 /// The data point of these counts.
 fn point<B: Buckets>(sum: u64, counts: &[u64]) -> Point<'_> {
-    let sum = Scaled { value: sum, decimals: B::DECIMALS };
+    let sum = Amount::Scaled(Scaled { value: sum, decimals: B::DECIMALS });
     let count = counts.iter().fold(0, |all: u64, one| all.wrapping_add(*one));
-    Point::Histogram(HistogramPoint { counts, count, sum, bounds: B::BOUNDS })
+    let bounds = Bounds::Scaled { bounds: B::BOUNDS, decimals: B::DECIMALS };
+    Point::Histogram(HistogramPoint { counts, count, sum, bounds, extremes: None })
 }
 
 impl<B: Buckets> Instrument for Histogram<B> {
     #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new histogram
     const INIT: Self = Self::new();
-    const KIND: Kind = Kind::Histogram { bounds: B::BOUNDS, decimals: B::DECIMALS };
+    const KIND: Kind =
+        Kind::Histogram { bounds: Bounds::Scaled { bounds: B::BOUNDS, decimals: B::DECIMALS }, min_max: false };
     const STARTS_LIVE: bool = true;
 
     fn is_touched(&self) -> bool {

@@ -1,8 +1,9 @@
 //! The first walk: which series there are, and how long each part will be.
 
 use crate::encode::Sink;
+use crate::encode::otlp::exponential::Shape;
 use crate::encode::otlp::{BITS, Error, Head, Writer, size};
-use crate::visit::{Descriptor, Metric, Scope, Visitor};
+use crate::visit::{Descriptor, Metric, Point, Scope, Visitor};
 
 /// The first of the two walks. See the [module](super).
 #[derive(Debug)]
@@ -72,16 +73,28 @@ impl Visitor for Measure<'_> {
     }
 
     fn metric<M: Metric>(&mut self, descriptor: &'static Descriptor, metric: &M) -> Result<(), Error> {
-        let at = self.take(super::scratch_for(M::POSITIONS))?;
-        let Some([metric_len, data_len, live @ ..]) = self.scratch.get_mut(at..self.used) else {
+        let at = self.take(super::scratch_for::<M>())?;
+        let Some([metric_len, data_len, rest @ ..]) = self.scratch.get_mut(at..self.used) else {
             return Err(Error::Scratch);
         };
+        let (live, shapes) = rest.split_at_mut_checked(super::live_words::<M>()).ok_or(Error::Scratch)?;
+        let (shapes, _) = shapes.as_chunks_mut();
         let mut points = 0;
         for position in (0..M::POSITIONS).filter(|position| metric.is_live(*position)) {
             if let Some(word) = live.get_mut(position / BITS) {
                 *word |= 1 << (position % BITS);
             }
-            points += size::part(size::point(M::KIND, size::attributes(metric, position)));
+            let mut point = size::point(M::KIND, size::attributes(metric, position));
+            if let Some(words) = shapes.get_mut(position) {
+                let shape = metric.point(position, |point| match point {
+                    Point::Exponential(point) => Shape::of(&point),
+                    _ => Shape::NONE,
+                });
+                let shape = shape.unwrap_or(Shape::NONE);
+                *words = shape.to_words();
+                point += shape.size();
+            }
+            points += size::part(point);
         }
         if points == 0 {
             return Ok(());

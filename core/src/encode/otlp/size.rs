@@ -23,28 +23,39 @@ pub(super) fn resource(attributes: &[(&str, &str)]) -> usize {
     attributes.iter().map(|(key, value)| part(attribute(key, Value::Text(value)))).sum()
 }
 
-/// A metric whose data (`Gauge`, `Sum`, `Histogram`) has this length.
+/// A metric whose data (`Gauge`, `Sum`, `Histogram`, `ExponentialHistogram`) has this length.
 pub(super) fn metric(descriptor: &Descriptor, data: usize) -> usize {
     part(descriptor.name.len()) + part(descriptor.help.len()) + part(descriptor.unit.len()) + part(data)
 }
 
-/// What `Gauge`, `Sum` and `Histogram` hold beside their points.
+/// What `Gauge`, `Sum`, `Histogram` and `ExponentialHistogram` hold beside their points.
 pub(super) const fn data(kind: Kind) -> usize {
     match kind {
         Kind::Gauge => 0,
         Kind::Sum { monotonic: true } => 4,
-        Kind::Sum { monotonic: false } | Kind::Histogram { .. } => 2,
+        Kind::Sum { monotonic: false } | Kind::Histogram { .. } | Kind::ExponentialHistogram { .. } => 2,
     }
 }
 
-/// A data point with attributes of this length.
+/// A data point with attributes of this length; that of an exponential histogram without its buckets.
 pub(super) const fn point(kind: Kind, attributes: usize) -> usize {
     let times = 2 * FIXED64;
     let values = match kind {
         Kind::Gauge | Kind::Sum { .. } => FIXED64,
-        Kind::Histogram { bounds, .. } => 2 * FIXED64 + part(8 * (bounds.len() + 1)) + part(8 * bounds.len()),
+        Kind::Histogram { bounds, min_max } => {
+            let bounds = bounds.count();
+            2 * FIXED64 + part(8 * (bounds + 1)) + part(8 * bounds) + extremes(min_max)
+        }
+        // The scale is a tag and a byte. Without a sum where values can be below zero.
+        Kind::ExponentialHistogram { negative, min_max } => {
+            2 + 2 * FIXED64 + if negative { 0 } else { FIXED64 } + extremes(min_max)
+        }
     };
     attributes + times + values
+}
+
+const fn extremes(min_max: bool) -> usize {
+    if min_max { 2 * FIXED64 } else { 0 }
 }
 
 pub(super) fn attribute(key: &str, value: Value<'_>) -> usize {

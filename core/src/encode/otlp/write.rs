@@ -1,10 +1,12 @@
 //! The second walk: the bytes.
 
 use crate::encode::Sink;
+use crate::encode::otlp::exponential::Shape;
 use crate::encode::otlp::wire::{self, Tag};
 use crate::encode::otlp::{BITS, Error, Head, size};
 use crate::visit::{
-    Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scaled, Scope, Value, Visitor,
+    Descriptor, ExponentialPoint, Extremes, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scope,
+    Value, Visitor,
 };
 
 /// The second of the two walks. See the [module](super).
@@ -60,11 +62,12 @@ impl<'a, S: Sink> Writer<'a, S> {
         Ok(taken)
     }
 
-    fn point<M: Metric>(&mut self, metric: &M, position: usize) -> Result<(), S::Error> {
-        let len = size::point(M::KIND, size::attributes(metric, position));
+    fn point<M: Metric>(&mut self, metric: &M, position: usize, shape: Shape) -> Result<(), S::Error> {
+        let len = size::point(M::KIND, size::attributes(metric, position)) + shape.size();
         let tag = match M::KIND {
             Kind::Sum { .. } | Kind::Gauge => wire::number::ATTRIBUTES,
             Kind::Histogram { .. } => wire::histogram::ATTRIBUTES,
+            Kind::ExponentialHistogram { .. } => wire::exponential::ATTRIBUTES,
         };
         wire::head(self.out, wire::data::POINTS, len)?;
         metric.labels(position, &mut Attributes { out: &mut *self.out, tag })?;
@@ -73,7 +76,8 @@ impl<'a, S: Sink> Writer<'a, S> {
         metric
             .point(position, |point| match point {
                 Point::Number(value) => number(self.out, value),
-                Point::Histogram(point) => histogram(self.out, &point),
+                Point::Histogram(point) => histogram(self.out, M::KIND, &point),
+                Point::Exponential(point) => exponential(self.out, M::KIND, shape, &point),
             })
             .unwrap_or(Ok(()))
     }
@@ -94,9 +98,11 @@ impl<S: Sink> Visitor for Writer<'_, S> {
     }
 
     fn metric<M: Metric>(&mut self, descriptor: &'static Descriptor, metric: &M) -> Result<(), Self::Error> {
-        let [len, data_len, live @ ..] = self.take(super::scratch_for(M::POSITIONS))? else {
+        let [len, data_len, rest @ ..] = self.take(super::scratch_for::<M>())? else {
             return Err(Error::Different);
         };
+        let (live, shapes) = rest.split_at_checked(super::live_words::<M>()).ok_or(Error::Different)?;
+        let (shapes, _) = shapes.as_chunks();
         if *len == 0 {
             return Ok(());
         }
@@ -108,16 +114,21 @@ impl<S: Sink> Visitor for Writer<'_, S> {
             Kind::Gauge => wire::metric::GAUGE,
             Kind::Sum { .. } => wire::metric::SUM,
             Kind::Histogram { .. } => wire::metric::HISTOGRAM,
+            Kind::ExponentialHistogram { .. } => wire::metric::EXPONENTIAL_HISTOGRAM,
         };
         self.open(tag, *data_len as usize)?;
         for (at, word) in live.iter().enumerate() {
             for bit in (0..BITS).filter(|bit| word & (1 << bit) != 0) {
-                self.point(metric, at * BITS + bit).map_err(Error::Sink)?;
+                let position = at * BITS + bit;
+                let shape = shapes.get(position).map_or(Shape::NONE, |words| Shape::from_words(*words));
+                self.point(metric, position, shape).map_err(Error::Sink)?;
             }
         }
         match M::KIND {
             Kind::Gauge => Ok(()),
-            Kind::Histogram { .. } | Kind::Sum { monotonic: false } => self.bytes(&wire::data::CUMULATIVE),
+            Kind::Histogram { .. } | Kind::ExponentialHistogram { .. } | Kind::Sum { monotonic: false } => {
+                self.bytes(&wire::data::CUMULATIVE)
+            }
             Kind::Sum { monotonic: true } => {
                 self.bytes(&wire::data::CUMULATIVE)?;
                 self.bytes(&wire::data::MONOTONIC)
@@ -136,19 +147,40 @@ fn number<S: Sink>(out: &mut S, value: Number) -> Result<(), S::Error> {
     }
 }
 
-fn histogram<S: Sink>(out: &mut S, point: &HistogramPoint<'_>) -> Result<(), S::Error> {
+fn histogram<S: Sink>(out: &mut S, kind: Kind, point: &HistogramPoint<'_>) -> Result<(), S::Error> {
     wire::fixed64(out, wire::histogram::COUNT, point.count)?;
     wire::fixed64(out, wire::histogram::SUM, point.sum.to_f64().to_bits())?;
     wire::head(out, wire::histogram::BUCKET_COUNTS, 8 * point.counts.len())?;
     for count in point.counts {
         out.write(&count.to_le_bytes())?;
     }
-    wire::head(out, wire::histogram::EXPLICIT_BOUNDS, 8 * point.bounds.len())?;
-    for bound in point.bounds {
-        let bound = Scaled { value: *bound, decimals: point.sum.decimals };
+    let bounds = point.bounds.count();
+    wire::head(out, wire::histogram::EXPLICIT_BOUNDS, 8 * bounds)?;
+    for bound in (0..bounds).filter_map(|index| point.bounds.at(index)) {
         out.write(&bound.to_f64().to_le_bytes())?;
     }
+    if matches!(kind, Kind::Histogram { min_max: true, .. }) {
+        extremes(out, wire::histogram::MIN, wire::histogram::MAX, point.extremes)?;
+    }
     Ok(())
+}
+
+fn exponential<S: Sink>(out: &mut S, kind: Kind, shape: Shape, point: &ExponentialPoint<'_>) -> Result<(), S::Error> {
+    shape.write(out, point)?;
+    if matches!(kind, Kind::ExponentialHistogram { negative: false, .. }) {
+        wire::fixed64(out, wire::histogram::SUM, point.sum.to_f64().to_bits())?;
+    }
+    if matches!(kind, Kind::ExponentialHistogram { min_max: true, .. }) {
+        extremes(out, wire::exponential::MIN, wire::exponential::MAX, point.extremes)?;
+    }
+    Ok(())
+}
+
+/// Zeros stand for those of a series that was claimed and not recorded yet: its count is zero too.
+fn extremes<S: Sink>(out: &mut S, min: Tag, max: Tag, extremes: Option<Extremes>) -> Result<(), S::Error> {
+    let extremes = extremes.unwrap_or(Extremes { min: 0.0, max: 0.0 });
+    wire::fixed64(out, min, extremes.min.to_bits())?;
+    wire::fixed64(out, max, extremes.max.to_bits())
 }
 
 struct Attributes<'a, S> {

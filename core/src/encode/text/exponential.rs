@@ -1,0 +1,65 @@
+//! Exponential histograms as Prometheus text, which knows explicit bounds only.
+//!
+//! The bounds are the powers of two that the instrument's type names, so that they are the same in every series and at
+//! every time. No layer has a bucket on both sides of such a bound, so the counts are exact; what lies beyond the last
+//! is in `+Inf`.
+
+use crate::encode::Sink;
+use crate::encode::text::{Le, TextEncoder};
+use crate::visit::{Amount, Bucket, Descriptor, ExponentialPoint, Kind, Metric};
+
+/// The most bounds: those of all octaves of a `u64`.
+const MAX_BOUNDS: usize = 65;
+
+impl<S: Sink> TextEncoder<'_, S> {
+    pub(super) fn exponential<M: Metric>(
+        &mut self,
+        descriptor: &Descriptor,
+        metric: &M,
+        position: usize,
+        point: &ExponentialPoint<'_>,
+    ) -> Result<(), S::Error> {
+        let (first, last) = (i32::from(point.octaves.0), i32::from(point.octaves.1));
+        // How many values lie between a bound and the one before, and at the end, above the last.
+        let mut counts = [0_u64; MAX_BOUNDS + 1];
+        point.positive.for_each(|bucket| {
+            let bound = upper_octave(bucket).clamp(first, last.saturating_add(1)).abs_diff(first);
+            if let Some(count) = counts.get_mut(bound as usize) {
+                *count = count.wrapping_add(bucket.count);
+            }
+        });
+        let mut cumulative = point.zero_count;
+        point.negative.for_each(|bucket| cumulative = cumulative.wrapping_add(bucket.count));
+        if matches!(M::KIND, Kind::ExponentialHistogram { negative: true, .. }) {
+            self.bucket(descriptor, metric, position, Le::Bound(Amount::Float(0.0)), cumulative)?;
+        }
+        for (octave, count) in (first..=last).zip(&counts) {
+            cumulative = cumulative.wrapping_add(*count);
+            self.bucket(descriptor, metric, position, Le::Bound(Amount::Float(power_of_two(octave))), cumulative)?;
+        }
+        let above = (last.abs_diff(first) as usize).saturating_add(1);
+        cumulative = cumulative.wrapping_add(counts.get(above).copied().unwrap_or_default());
+        self.bucket(descriptor, metric, position, Le::Infinity, cumulative)?;
+        self.sum_and_count(descriptor, metric, position, point.sum, cumulative)
+    }
+}
+
+/// The power of two at or above all of the bucket's values.
+///
+/// Buckets wider than an octave hold only values that are beyond every bound on their side of 1, so for those above 1
+/// it is the upper end that is right, and for those below any that lies in the bucket.
+fn upper_octave(bucket: Bucket) -> i32 {
+    let wider = u32::from(bucket.scale.unsigned_abs());
+    if bucket.scale >= 0 {
+        (bucket.index >> wider).saturating_add(1)
+    } else if bucket.index >= 0 {
+        bucket.index.saturating_add(1) << wider
+    } else {
+        bucket.index << wider
+    }
+}
+
+/// `2^exponent`, for exponents of an `i8`.
+fn power_of_two(exponent: i32) -> f64 {
+    f64::from_bits((i64::from(exponent) + 1023).cast_unsigned() << 52)
+}
