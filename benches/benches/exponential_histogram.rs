@@ -1,6 +1,7 @@
 //! What does a histogram without chosen bounds cost, with its sum?
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use metriken::AtomicCounterHistogram;
 use opentelemetry_sdk::metrics::Aggregation;
@@ -12,6 +13,7 @@ use picometer_benches::workload::latencies;
 use prometheus_client::metrics::histogram::{Histogram as ClientHistogram, NativeHistogramConfig};
 
 fn main() {
+    static BARE: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
     static OURS: ExponentialHistogram<Nanoseconds> = ExponentialHistogram::new();
     // 2^5 buckets an octave, as ours has where it is finest.
     static METRIKEN: AtomicCounterHistogram = AtomicCounterHistogram::new(5, 64);
@@ -24,6 +26,10 @@ fn main() {
 
     Question::new("exponential_histogram")
         .contender("picometer", |step| OURS.record(inputs.at(step).nanoseconds))
+        .contender("two bare atomics", |step| {
+            BARE[0].fetch_add(1, Ordering::Relaxed);
+            BARE[1].fetch_add(inputs.at(step).nanoseconds, Ordering::Relaxed);
+        })
         .contender("prometheus-client, native", |step| client.observe(inputs.at(step).seconds))
         .contender("opentelemetry sdk", |step| sdk.record(inputs.at(step).seconds, &[]))
         .contender("metriken, no sum", |step| {
