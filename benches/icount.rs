@@ -172,7 +172,7 @@ fn keyed_unsorted(given: &mut Given, n: usize) {
 #[inline(never)]
 fn keyed_new(given: &mut Given, n: usize) {
     // As many new keys as the table takes.
-    (0..n).for_each(|step| METRICS.keyed.with(&pairs(given.keys.at(step))).inc());
+    (0..n).for_each(|step| METRICS.keyed_histogram.with(&pairs(given.keys.at(step))).record(1));
 }
 
 #[inline(never)]
