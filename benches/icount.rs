@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use picometer::encode::text::TextEncoder;
 use picometer::encode::{Buffer, otlp};
-use picometer::instrument::HttpSeconds;
+use picometer::instrument::{HttpSeconds, Nanoseconds};
 use picometer::label::{HttpMethod, HttpStatus};
 use picometer::lease::{self, Leasable, Lease};
 use picometer::stripe::Striped;
-use picometer::{Counter, Family, Histogram, Label, LabelSet, Learned, MetricSet, keyed};
+use picometer::{Counter, ExponentialHistogram, Family, Histogram, Label, LabelSet, Learned, MetricSet, keyed};
 use picometer_benches::workload::{Inputs, Labels, Latency, labels, latencies, pairs};
 
 #[derive(Label, Clone, Copy)]
@@ -54,6 +54,9 @@ struct Metrics {
     /// A histogram.
     #[metric(name = "histogram", unit = "s")]
     histogram: Histogram<HttpSeconds>,
+    /// A histogram without chosen bounds.
+    #[metric(name = "exponential", unit = "s")]
+    exponential: ExponentialHistogram<Nanoseconds>,
     /// A histogram with run-time strings.
     #[metric(name = "keyed.histogram", unit = "s")]
     keyed_histogram: keyed!(Histogram<HttpSeconds>, series = 100, words = 12, stripes = Striped<4>),
@@ -76,7 +79,7 @@ struct Given {
 type Path = fn(&mut Given, usize);
 
 /// The paths, with the number of operations of a run.
-const PATHS: [(&str, Path, usize); 13] = [
+const PATHS: [(&str, Path, usize); 14] = [
     ("counter", counter, 10_000),
     ("dense_labels", dense_labels, 10_000),
     ("leased", leased, 10_000),
@@ -87,6 +90,7 @@ const PATHS: [(&str, Path, usize); 13] = [
     ("keyed_new", keyed_new, 100),
     ("histogram", histogram, 10_000),
     ("histogram_duration", histogram_duration, 10_000),
+    ("exponential_histogram", exponential_histogram, 10_000),
     ("keyed_histogram", keyed_histogram, 10_000),
     ("text", text, 10),
     ("otlp", otlp, 10),
@@ -168,7 +172,7 @@ fn keyed_unsorted(given: &mut Given, n: usize) {
 #[inline(never)]
 fn keyed_new(given: &mut Given, n: usize) {
     // As many new keys as the table takes.
-    (0..n).for_each(|step| METRICS.keyed.with(&pairs(given.keys.at(step))).inc());
+    (0..n).for_each(|step| METRICS.keyed_histogram.with(&pairs(given.keys.at(step))).record(1));
 }
 
 #[inline(never)]
@@ -181,6 +185,11 @@ fn histogram_duration(given: &mut Given, n: usize) {
     for step in 0..n {
         METRICS.histogram.record_duration(Duration::from_nanos(given.latencies.at(step).nanoseconds));
     }
+}
+
+#[inline(never)]
+fn exponential_histogram(given: &mut Given, n: usize) {
+    (0..n).for_each(|step| METRICS.exponential.record(given.latencies.at(step).nanoseconds));
 }
 
 #[inline(never)]

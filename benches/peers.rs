@@ -13,7 +13,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{
-    InstrumentKind, ManualReader, MeterProviderBuilder, Pipeline, SdkMeterProvider, Stream, Temporality,
+    Aggregation, InstrumentKind, ManualReader, MeterProviderBuilder, Pipeline, SdkMeterProvider, Stream, Temporality,
 };
 use paracord::ParaCord;
 
@@ -186,6 +186,14 @@ impl Sdk {
     pub fn with_series(limit: usize) -> Self {
         Self::build(|builder| {
             builder.with_view(move |_: &_| Stream::builder().with_cardinality_limit(limit).build().ok())
+        })
+    }
+
+    /// With another aggregation.
+    #[must_use]
+    pub fn with_aggregation(aggregation: Aggregation) -> Self {
+        Self::build(|builder| {
+            builder.with_view(move |_: &_| Stream::builder().with_aggregation(aggregation.clone()).build().ok())
         })
     }
 

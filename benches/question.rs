@@ -173,7 +173,11 @@ impl<'a> Question<'a> {
         for Goal { of: a, over: b, limit } in &self.goals {
             let ratio = ratio(of(a.0, a.1), of(b.0, b.1));
             let goal = format!("{limit} of {}", if a.0 == b.0 { "one thread" } else { b.0 });
-            let met = if limit.holds(ratio) { "met" } else { "MISSED" };
+            let met = match limit.holds(ratio) {
+                _ if ratio.is_nan() => "BUSY",
+                true => "met",
+                false => "MISSED",
+            };
             line::row(self.path, a.0, a.1, "", &format!("{ratio:.2}"), &goal, met);
         }
     }

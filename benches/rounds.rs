@@ -1,6 +1,5 @@
 //! Interleaved rounds: what makes a ratio of two times worth stating.
 
-use std::cell::Cell;
 use std::hint::spin_loop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -38,15 +37,15 @@ impl Rounds {
         Some(Self { count: count.parse().expect("--rounds takes a number"), batch: Duration::from_millis(1) })
     }
 
-    /// The nanoseconds that one operation takes on each thread: for each case one figure a round.
+    /// The nanoseconds that one operation takes on each thread: for each case one figure a round, which is not a number
+    /// when the machine was too busy for the threads to run at once.
     #[must_use]
     pub fn measure(self, cases: &[Case<'_>]) -> Vec<Vec<f64>> {
         // The closures that follow a batch stay on this thread.
         let batches: Vec<&Batch<'_>> = cases.iter().map(|case| case.batch).collect();
         let threads = cases.iter().map(|case| case.threads).max().unwrap_or(1);
         let processors = thread::available_parallelism().map_or(1, usize::from);
-        let alone = Cell::new(0_usize);
-        let times = thread::scope(|scope| {
+        thread::scope(|scope| {
             let workers: Vec<Worker> = (0..threads).map(|_| Worker::start(scope, &batches)).collect();
             let try_run = |case: usize, n: usize| {
                 let waiting = Arc::new(AtomicUsize::new(cases[case].threads));
@@ -61,16 +60,9 @@ impl Rounds {
             };
             // On a busy machine two threads may take turns on one processor, which says nothing of two at once.
             let run = |case: usize, n: usize| {
-                let mut attempts = (0..ATTEMPTS).map(|_| try_run(case, n));
-                attempts
-                    .find(|(_, at_once)| *at_once)
-                    .unwrap_or_else(|| {
-                        alone.set(alone.get() + 1);
-                        try_run(case, n)
-                    })
-                    .0
+                (0..ATTEMPTS).map(|_| try_run(case, n)).find_map(|(time, at_once)| at_once.then_some(time))
             };
-            let sizes: Vec<usize> = (0..cases.len()).map(|case| self.calibrate(|n| run(case, n))).collect();
+            let sizes: Vec<usize> = (0..cases.len()).map(|case| self.calibrate(|n| try_run(case, n).0)).collect();
             let mut times = vec![Vec::with_capacity(self.count); cases.len()];
             let mut order: Vec<usize> = (0..cases.len()).collect();
             let mut random = Random::new();
@@ -78,15 +70,11 @@ impl Rounds {
                 random.shuffle(&mut order);
                 for case in order.iter().copied() {
                     let time = run(case, sizes[case]);
-                    times[case].push(time.as_nanos() as f64 / sizes[case] as f64);
+                    times[case].push(time.map_or(f64::NAN, |time| time.as_nanos() as f64 / sizes[case] as f64));
                 }
             }
             times
-        });
-        if alone.get() > 0 {
-            println!("busy machine: in {} batches the threads did not run at once", alone.get());
-        }
-        times
+        })
     }
 
     /// How many operations take as long as a batch should.
@@ -162,10 +150,10 @@ impl Worker {
     }
 }
 
-/// The middle one of some figures.
+/// The middle one of those figures that are numbers.
 #[must_use]
 pub fn median(figures: impl IntoIterator<Item = f64>) -> f64 {
-    let mut figures: Vec<f64> = figures.into_iter().collect();
+    let mut figures: Vec<f64> = figures.into_iter().filter(|figure| !figure.is_nan()).collect();
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
@@ -182,7 +170,7 @@ impl Random {
     }
 
     /// The next number.
-    pub fn draw(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -191,13 +179,13 @@ impl Random {
 
     /// A number from 0 to below 1.
     pub fn unit(&mut self) -> f64 {
-        (self.draw() >> 11) as f64 / (1_u64 << 53) as f64
+        (self.number() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// Puts `items` into an order in which each is as likely as any other.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for end in (1..items.len()).rev() {
-            items.swap(end, (self.draw() % (end as u64 + 1)) as usize);
+            items.swap(end, (self.number() % (end as u64 + 1)) as usize);
         }
     }
 }

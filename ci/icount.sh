@@ -23,6 +23,8 @@ printf '%-20s %12s %12s %8s\n' path baseline now change
 : > "$folder/now.txt"
 while read -r path operations; do
   now=$(count "$path" "$operations")
+  # A path that the compiler has merged with another is not there to be counted.
+  [ "$now" != 0.0 ] || { echo "icount: $path was not run" >&2; exit 1; }
   echo "$path $now" >> "$folder/now.txt"
   before=$(awk -v path="$path" '$1 == path { print $2 }' "$baseline" 2>/dev/null || true)
   change=$(awk -v now="$now" -v before="${before:-0}" 'BEGIN { if (before) printf "%+.1f%%", (now / before - 1) * 100; else print "new" }')

@@ -1,5 +1,7 @@
 //! What does a histogram over fourteen bounds cost, with its sum?
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use measured::metric::histogram::Thresholds;
 use picometer::instrument::HttpSeconds;
 use picometer::lease::{self, Leasable};
@@ -22,6 +24,7 @@ struct NoLabels {
 const ALL: NoLabels = NoLabels { only: Only::All };
 
 fn main() {
+    static BARE: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
     static ONE: Histogram<HttpSeconds> = Histogram::new();
     static OURS: Family<NoLabels, Histogram<HttpSeconds>, Striped<4>> = Family::new();
     static LEASED: Family<NoLabels, Histogram<HttpSeconds>, Striped<8, Leasable>> = Family::new();
@@ -43,6 +46,10 @@ fn main() {
             let lease = lease::take().expect("a lease for each thread");
             let cell = LEASED.own(&lease, ALL);
             (0..n).for_each(|step| cell.record(inputs.at(step).nanoseconds));
+        })
+        .contender("two bare atomics", |step| {
+            BARE[0].fetch_add(1, Ordering::Relaxed);
+            BARE[1].fetch_add(inputs.at(step).nanoseconds, Ordering::Relaxed);
         })
         .contender("prometheus", |step| prometheus.observe(inputs.at(step).seconds))
         .contender("prometheus-client", |step| client.observe(inputs.at(step).seconds))
