@@ -206,7 +206,7 @@ pub(crate) fn heads(is_strict: bool) -> Vec<Vec<String>> {
         ["nothing", "gauge", "", "No number."],
         ["picometer_family_series", "gauge", "", "Series in use."],
         ["picometer_family_capacity", "gauge", "", "Series that there is room for."],
-        ["picometer_family_overflow", "counter", "", "Lookups of a series that there was no room for."],
+        ["picometer_family_overflow", "counter", "", "Recordings in the overflow, for which there was no series."],
     ]
     .map(|head| head.map(str::to_owned).to_vec())
     .into()
