@@ -71,7 +71,7 @@ fn counters() {
         measured.inc_by(Measured::new(key), n);
         fast.with_or_new(&FastOwned::new(key), |counter| counter.inc_by(n));
         let labels = picometer_benches::peers::metrics_labels(key);
-        metrics::with_local_recorder(&recorder, || metrics::counter!("requests", &labels).increment(n));
+        metrics::with_local_recorder(&recorder, || metrics::counter!("requests", labels).increment(n));
         sdk.add(n, &attributes(key));
     }
 
@@ -130,7 +130,7 @@ fn histograms() {
             measured.observe(Measured::new(key), value.seconds);
             fast.with_or_new(&FastOwned::new(key), |histogram| histogram.observe(value.seconds));
             let labels = picometer_benches::peers::metrics_labels(key);
-            metrics::with_local_recorder(&recorder, || metrics::histogram!("duration", &labels).record(value.seconds));
+            metrics::with_local_recorder(&recorder, || metrics::histogram!("duration", labels).record(value.seconds));
             sdk.record(value.seconds, &attributes(key));
         }
     }
