@@ -44,7 +44,10 @@ impl Machine {
         let virtual_machine = if file("/proc/cpuinfo").contains("hypervisor") { ", virtual" } else { "" };
         Self {
             processor: format!("{model}, {processors} processors{virtual_machine}"),
-            system: format!("Linux {}", file("/proc/sys/kernel/osrelease").trim()),
+            system: format!(
+                "Linux {}",
+                file("/proc/sys/kernel/osrelease").trim().split('-').next().unwrap_or_default()
+            ),
             compiler: output("rustc", &["--version"]),
             versions: PEERS.iter().map(|name| format!("{name} {}", version(lock, name))).collect(),
         }

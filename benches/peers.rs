@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use lasso::ThreadedRodeo;
 use measured::LabelGroup;
+use metrics::Label;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Meter, MeterProvider as _};
@@ -112,11 +113,11 @@ impl<'a> MeasuredCord<'a> {
     }
 }
 
-/// The three labels as the `metrics` macros want run-time strings: owned.
+/// The three labels as the `metrics` macros want run-time strings: owned, in the list that they end up in.
 #[inline]
 #[must_use]
-pub fn metrics_labels([method, route, status]: &Labels) -> [(&'static str, String); 3] {
-    [(KEYS[0], method.clone()), (KEYS[1], route.clone()), (KEYS[2], status.clone())]
+pub fn metrics_labels([method, route, status]: &Labels) -> Vec<Label> {
+    vec![Label::new(KEYS[0], method.clone()), Label::new(KEYS[1], route.clone()), Label::new(KEYS[2], status.clone())]
 }
 
 /// The three labels as OpenTelemetry wants run-time strings: owned.

@@ -28,7 +28,7 @@ fn main() {
     let client =
         prometheus_client::metrics::family::Family::<Owned, prometheus_client::metrics::counter::Counter>::default();
     let client = client.get_or_create_owned(&Owned::new(key));
-    let metrics = metrics::counter!("requests", &metrics_labels(key));
+    let metrics = metrics::counter!("requests", metrics_labels(key));
     let sdk = Sdk::new();
     let sdk = sdk.meter().u64_counter("requests").build();
     let attributes = attributes(key);

@@ -59,7 +59,7 @@ fn attack_all() {
     });
     drop(client);
     metrics_recorder();
-    attack("metrics", false, |key| metrics::counter!("requests", &metrics_labels(key)).increment(1));
+    attack("metrics", false, |key| metrics::counter!("requests", metrics_labels(key)).increment(1));
     let sdk = Sdk::new();
     let sdk = sdk.meter().u64_counter("requests").build();
     attack("opentelemetry sdk", false, |key| sdk.add(1, &attributes(key)));

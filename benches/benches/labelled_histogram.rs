@@ -47,7 +47,7 @@ fn main() {
             |n| {
                 for step in 0..n {
                     let labels = metrics_labels(inputs.at(step));
-                    metrics::histogram!("duration", &labels).record(values.at(step).seconds);
+                    metrics::histogram!("duration", labels).record(values.at(step).seconds);
                 }
             },
             || recorder.run_upkeep(),

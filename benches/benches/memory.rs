@@ -94,7 +94,7 @@ fn main() {
     with!("prometheus-client", None, 0, |n| {
         client.get_or_create(&Owned::new(&keys[n])).inc();
     });
-    with!("metrics", None, 0, |n| metrics::counter!("requests", &metrics_labels(&keys[n])).increment(1));
+    with!("metrics", None, 0, |n| metrics::counter!("requests", metrics_labels(&keys[n])).increment(1));
     let sdk = Sdk::with_series(SERIES);
     let (sdk, upfront) = heap(|| sdk.meter().u64_counter("requests").build());
     let upfront = usize::try_from(upfront.growth).unwrap_or(0);

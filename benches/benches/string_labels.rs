@@ -120,7 +120,7 @@ fn main() {
             client.get_or_create(&Owned::new(inputs.at(step))).inc();
         })
         .contender("metrics", |step| {
-            metrics::counter!("requests", &metrics_labels(inputs.at(step))).increment(1);
+            metrics::counter!("requests", metrics_labels(inputs.at(step))).increment(1);
         })
         .contender("opentelemetry sdk", |step| sdk.add(1, &attributes(inputs.at(step))))
         .contender("measured", |step| measured.inc(Measured::new(inputs.at(step))))
