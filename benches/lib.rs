@@ -8,7 +8,7 @@
 //!
 //! # How a claim is measured
 //! A machine is never quiet, and its clock changes while it measures. So no two contenders are measured one after the
-//! other: each [round](rounds) runs a batch of every contender on one thread and on two, in an order that is shuffled
+//! other: each round runs a batch of every contender on one thread and on two, in an order that is shuffled
 //! anew, and only times of the same round are divided by each other. What is claimed is the median of those ratios.
 //!
 //! # What is fair
