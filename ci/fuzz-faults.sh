@@ -32,7 +32,7 @@ resource|values of keys that become one are joined wrongly|std-adapter/src/resou
 sql_statement|a comment hides the table|std-adapter/src/instrument/sqlite/statement.rs|/fn name/,/return None/s/self.skip_blanks();/self.rest = self.rest.trim_ascii_start();/
 http|some requests are not counted|std-adapter/src/instrument/http/layer.rs|s/record(self.method, &self.route, self.status, self.begun.elapsed());/if self.status != 422 { & }/
 http|a refusal is not explained|server/src/api/error.rs|s/"detail": issues/"details": issues/
-http|a number too large fails the service|server/src/api/test_session/read.rs|s/u64::from(offset) + (results.len() as u64) < u64::from(total_count)/offset + 1 + (results.len() as u32) < total_count/
+http|a header without a blank fails the service|server/src/api/extract.rs|s/to_str().ok()?.split_once(' ')?;/to_str().ok()?.split_once(' ').unwrap();/
 FAULTS
 )
 
