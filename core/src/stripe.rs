@@ -46,7 +46,7 @@ impl<M: Instrument> Striping<M> for Single {
 pub struct One<M, const N: usize>([M; N]);
 
 impl<M: Instrument, const N: usize> Cells<M> for One<M, N> {
-    #[allow(clippy::declare_interior_mutable_const)]
+    #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new one
     const INIT: Self = {
         assert!(N > 0, "a table has at least one series");
         Self([const { M::INIT }; N])
@@ -137,7 +137,7 @@ impl<M: Additive, const N: usize, const S: usize, P: Pick> Many<M, N, S, P> {
 }
 
 impl<M: Additive, const N: usize, const S: usize, P: Pick> Cells<M> for Many<M, N, S, P> {
-    #[allow(clippy::declare_interior_mutable_const)]
+    #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new one
     const INIT: Self = {
         assert!(N > 0, "a table has at least one series");
         assert!(S.is_power_of_two(), "the number of stripes must be a power of two: 1, 2, 4, 8 ...");

@@ -47,7 +47,7 @@ fn closed(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
             const VALUES: [&'static str; #count] = [#(#values),*];
 
             /// The variant that has this value, if there is one.
-            #[allow(dead_code)]
+            #[allow(dead_code)] // not every program asks
             #[must_use]
             pub fn from_value(value: &str) -> ::core::option::Option<Self> {
                 match value {
@@ -121,7 +121,7 @@ fn learned(input: &DeriveInput, data: &DataStruct) -> Result<TokenStream> {
                 { ::picometer::slots(#capacity) },
             > = ::picometer::label::LearnedTable::new();
 
-            #[allow(dead_code)]
+            #[allow(dead_code)] // not every program asks
             impl #name {
                 /// Any value that did not fit.
                 pub const OTHER: Self = Self(::picometer::Learned::at(#capacity));

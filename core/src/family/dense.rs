@@ -16,7 +16,7 @@ pub struct Dense<M: Instrument, S: Striping<M>, const N: usize> {
 }
 
 impl<L: LabelSet, M: Instrument, S: Striping<M>, const N: usize> Store<L, M> for Dense<M, S, N> {
-    #[allow(clippy::declare_interior_mutable_const)]
+    #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new one
     const INIT: Self = {
         assert!(N == L::CARDINALITY && N > 0, "a dense table has a cell for each combination");
         Self { cells: S::Cells::INIT, instrument: PhantomData }

@@ -89,7 +89,7 @@ where
     M: Instrument,
     S: Striping<M>,
 {
-    #[allow(clippy::declare_interior_mutable_const)]
+    #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new one
     const INIT: Self = {
         assert!(SERIES > 0, "`max_series` must be at least 1");
         assert!(SERIES <= MAX_ENTRIES, "`max_series` is at most 16,777,214");

@@ -46,7 +46,7 @@ pub trait Counts: Send + Sync + 'static {
 }
 
 impl<const N: usize> Counts for [Total; N] {
-    #[allow(clippy::declare_interior_mutable_const)]
+    #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new one
     const INIT: Self = [const { Total::new() }; N];
 
     type Loaded = [u64; N];

@@ -104,7 +104,7 @@ pub trait Metric {
 }
 
 impl<I: Instrument> Metric for I {
-    #[allow(clippy::declare_interior_mutable_const)]
+    #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new one
     const INIT: Self = I::INIT;
     const KIND: Kind = I::KIND;
     const POSITIONS: usize = 1;
