@@ -9,6 +9,8 @@ packages=(
   prometheus                            # scrapes the server; promtool checks what it serves
   rustc-web rust-web-src lld            # builds core for bare metal where rustup has no such target
   qemu-system-arm qemu-system-misc      # runs it there
+  valgrind                              # counts instructions
+  bsdextrautils                         # column, for tables
 )
 missing=()
 for package in "${packages[@]}"; do

@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// Far longer than anything takes; only a failure waits for so long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -57,8 +59,7 @@ impl Running {
 
     /// SIGTERM; returns when it has ended and all that it printed is there.
     pub(crate) fn terminate(&mut self) -> ExitStatus {
-        let status = Command::new("kill").args(["-s", "TERM", &self.id().to_string()]).status().unwrap();
-        assert!(status.success());
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
         let status = eventually("the process ends", || self.has_ended());
         self.stdout.finish();
         self.stderr.finish();

@@ -10,6 +10,7 @@ use aiq_backend::config::Seconds;
 use http_body_util::{BodyExt, Empty};
 use hyper::{Request, StatusCode, Version, body::Bytes, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustix::process::Signal;
 
 use crate::{
     client::{PASSWORD, registration},
@@ -88,7 +89,7 @@ fn the_grace_has_an_end() {
 
 #[test]
 fn the_process_ends_in_good_order_on_both_signals() {
-    for signal in ["TERM", "INT"] {
+    for signal in [Signal::TERM, Signal::INT] {
         let directory = tempfile::tempdir().unwrap();
         let process = Process::start(directory.path());
         let request = HalfAsked::send(process.address);
