@@ -4,6 +4,20 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Installs those of the packages that are missing.
+debian() {
+  local missing=() sudo=() package
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  echo "installing ${missing[*]}"
+  [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+  "${sudo[@]}" apt-get update -q
+  # Debian would start Prometheus as a service; the tests start their own.
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -q -y --no-install-recommends "${missing[@]}"
+}
+
 packages=(
   build-essential curl python3-venv     # to build SQLite and to make the virtual environment
   prometheus                            # scrapes the server; promtool checks what it serves
@@ -12,25 +26,16 @@ packages=(
   valgrind                              # counts instructions
   bsdextrautils                         # column, for tables
 )
-missing=()
-for package in "${packages[@]}"; do
-  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-done
-if [ ${#missing[@]} -gt 0 ]; then
-  echo "installing ${missing[*]}"
-  sudo=()
-  [ "$(id -u)" -eq 0 ] || sudo=(sudo)
-  "${sudo[@]}" apt-get update -q
-  # Debian would start Prometheus as a service; the tests start their own.
-  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -q -y --no-install-recommends "${missing[@]}"
-fi
+debian "${packages[@]}"
+# The OTLP receiver is linked with the library of the Python that it is installed for.
+debian "libpython$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
 
 # The real OTLP receiver, and the strict OpenMetrics parser.
 peers=(rotel==0.0.1a15 prometheus_client==0.22.1)
 venv=target/peers
 if [ "$(cat "$venv/installed" 2>/dev/null)" != "${peers[*]}" ]; then
   echo "installing ${peers[*]}"
-  python3 -m venv "$venv"
+  /usr/bin/python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check "${peers[@]}"
   echo "${peers[*]}" > "$venv/installed"
 fi

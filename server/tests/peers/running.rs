@@ -121,7 +121,8 @@ pub(crate) fn on_free_port(
     start: impl Fn(SocketAddr) -> Running,
     is_ready: impl Fn(&Running, SocketAddr) -> bool,
 ) -> (Running, SocketAddr) {
-    for _ in 0..5 {
+    let mut attempts = 0;
+    loop {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
         let mut running = start(address);
         let outcome = eventually("the program is ready", || match running.has_ended() {
@@ -131,6 +132,8 @@ pub(crate) fn on_free_port(
         if outcome {
             return (running, address);
         }
+        attempts += 1;
+        // While `running` is there, so that what it printed is shown.
+        assert!(attempts < 5, "it ended each time before it was ready");
     }
-    panic!("it ended each time before it was ready");
 }
