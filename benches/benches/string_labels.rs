@@ -78,7 +78,7 @@ fn at_labels(count: usize) {
     let inputs = Inputs::drawn(&lists.iter().zip(&texts).collect::<Vec<_>>());
     let owned = |step| inputs.at(step).0.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     Question::new("labels")
-        .contender("picometer", |step| OURS.with(inputs.at(step).0).inc())
+        .contender("picometer", |step| OURS.with(&inputs.at(step).0[..]).inc())
         .contender("prometheus", |step| prometheus.with_label_values(inputs.at(step).1).inc())
         .contender("prometheus-client", |step| {
             client.get_or_create(&owned(step)).inc();

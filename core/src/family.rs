@@ -2,12 +2,14 @@
 
 mod dense;
 mod keyed;
+mod list;
 mod sparse;
 
 use core::marker::PhantomData;
 
 pub use dense::Dense;
 pub use keyed::{Keyed, MAX_LABELS};
+pub use list::LabelList;
 pub use sparse::Sparse;
 
 use crate::instrument::Instrument;

@@ -36,7 +36,7 @@ use crate::visit::{Kind, Point};
 /// An instrument whose data points add up, so that its cells can be spread over [stripes](crate::stripe).
 pub trait Additive: Instrument {
     /// Hands the sum of the data points of `cells` to `with`, each cell loaded once.
-    fn merged<'a, R>(cells: impl Iterator<Item = &'a Self>, with: impl FnOnce(Point<'_>) -> R) -> R;
+    fn merged<R, const S: usize>(cells: [&Self; S], with: impl FnOnce(Point<'_>) -> R) -> R;
 }
 
 /// Something that records one series.

@@ -61,7 +61,9 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAP
         // Read before the search: only a key that was missed after the table was full is certainly not in it.
         let is_full = self.entered.load(Ordering::Acquire) as usize >= CAPACITY;
         let (likely, is_last) = self.slots.glance(key.hash);
-        if let Some(entry) = likely.filter(|entry| self.holds(*entry, key.words)) {
+        if let Some(entry) = likely
+            && self.holds(entry, key.words)
+        {
             return Ok(entry);
         }
         if is_last { Err(Missing { is_full }) } else { self.search(key, is_full) }

@@ -29,7 +29,7 @@ use core::time::Duration;
 
 use crate::Family;
 use crate::atomic::{Ordering, StaticU32};
-use crate::instrument::{Additive, Buckets, Counter, Histogram, Seconds};
+use crate::instrument::{Additive, Buckets, Counter, ExponentialHistogram, Histogram, Nanoseconds, Seconds, Unit};
 use crate::label::LabelSet;
 use crate::stripe::{Pick, Striped};
 
@@ -132,6 +132,22 @@ impl<B: Buckets> Owned<'_, Histogram<B>> {
     #[inline]
     pub fn record(&self, value: u64) {
         if self.is_alone { self.cell.record_alone(value) } else { self.cell.record(value) }
+    }
+}
+
+impl<U: Unit> Owned<'_, ExponentialHistogram<U>> {
+    /// Records `value`, in the unit that is recorded.
+    #[inline]
+    pub fn record(&self, value: u64) {
+        if self.is_alone { self.cell.record_alone(value) } else { self.cell.record(value) }
+    }
+}
+
+impl Owned<'_, ExponentialHistogram<Nanoseconds>> {
+    /// Records a duration as whole nanoseconds; one above 584 years counts as that.
+    #[inline]
+    pub fn record_duration(&self, duration: Duration) {
+        self.record(crate::instrument::nanoseconds(duration));
     }
 }
 

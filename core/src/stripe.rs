@@ -131,7 +131,7 @@ pub struct Many<M, const N: usize, const S: usize, P> {
 }
 
 impl<M: Additive, const N: usize, const S: usize, P: Pick> Many<M, N, S, P> {
-    fn each(&self, index: usize) -> impl Iterator<Item = &M> + Clone {
+    fn each(&self, index: usize) -> impl Iterator<Item = &M> {
         self.stripes.iter().filter_map(move |stripe| stripe.0.get(index))
     }
 }
@@ -159,6 +159,9 @@ impl<M: Additive, const N: usize, const S: usize, P: Pick> Cells<M> for Many<M, 
     }
 
     fn point<R>(&self, index: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {
-        if index < N { Some(M::merged(self.each(index), with)) } else { None }
+        if index >= N {
+            return None;
+        }
+        Some(M::merged(self.stripes.each_ref().map(|Lines(stripe)| stripe.get(index).unwrap_or(&stripe[N - 1])), with))
     }
 }

@@ -93,24 +93,20 @@ impl<'a, const N: usize> Words<'a, N> {
     }
 }
 
-/// The word of a text that does not fill one. Pieces of a fixed length, which may overlap, take the place of a loop
-/// over the bytes.
-#[inline]
+/// The word of a text that does not fill one: pieces of two bytes, of which those beyond the end are moved to the end,
+/// where they overlap with others. Lengths of label values are hard to predict, and here no branch depends on them.
+#[inline(always)]
 fn short(bytes: &[u8]) -> usize {
-    let len = bytes.len();
-    #[cfg(target_pointer_width = "64")]
-    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        let [first, last] = [first, last].map(|piece| !u32::from_le_bytes(*piece) as usize);
-        return first | last << (8 * (len - size_of::<u32>()));
+    const PIECE: usize = size_of::<u16>();
+    match (bytes, bytes.len().checked_sub(PIECE)) {
+        (_, Some(end)) => (0..BYTES).step_by(PIECE).fold(0, |word, at| {
+            let at = at.min(end);
+            let piece = bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |piece| !u16::from_le_bytes(*piece));
+            word | usize::from(piece) << (8 * at)
+        }),
+        ([byte], None) => usize::from(!byte),
+        (_, None) => END,
     }
-    if len == 0 {
-        return END;
-    }
-    // At most three are left, of which these are all.
-    [0, len / 2, len - 1].into_iter().fold(0, |word, at| {
-        let byte = bytes.get(at).map_or(0, |byte| !byte);
-        word | usize::from(byte) << (8 * at)
-    })
 }
 
 /// The texts in the bytes of an entry, each inverted back.

@@ -38,10 +38,10 @@ fn keys_are_compared_and_not_only_hashed() {
         &[("a", "\0\u{1}é\u{10ffff}")],
     ];
     for (n, labels) in lists.iter().enumerate() {
-        family.with(labels).add(1 << n);
+        family.with(*labels).add(1 << n);
     }
     for (n, labels) in lists.iter().enumerate() {
-        assert_eq!(family.with(labels).total(), 1 << n, "{labels:?}");
+        assert_eq!(family.with(*labels).total(), 1 << n, "{labels:?}");
     }
     assert_eq!(family.usage().series, lists.len());
     let all = series(&family);
@@ -88,9 +88,9 @@ fn too_many_labels_are_in_the_overflow_in_any_order() {
     let family: keyed!(Counter, series = 2, words = 80) = Keyed::new();
     let keys: Vec<String> = (10..=26).map(|n| format!("k{n}")).collect();
     let mut labels: Vec<_> = keys.iter().map(|key| (key.as_str(), "v")).collect();
-    family.with(&labels).inc();
+    family.with(&labels[..]).inc();
     labels.reverse();
-    family.with(&labels).inc();
+    family.with(&labels[..]).inc();
     assert_eq!(series(&family), [(OVERFLOW.to_owned(), 2)].into());
     family.with(&labels[1..]).inc();
     assert_eq!(family.usage().series, 1);

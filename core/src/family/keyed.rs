@@ -1,5 +1,6 @@
 //! A family whose labels are known at run time only: keys and values as text.
 
+use crate::family::list::LabelList;
 use crate::instrument::Instrument;
 use crate::intern::{Interner, Missing};
 use crate::slots::slots;
@@ -70,9 +71,16 @@ where
     }
 
     /// The series with these labels, in any order. Keep the reference where the labels do not change.
-    #[inline]
-    pub fn with(&self, labels: &[(&str, &str)]) -> &M {
-        let entry = self.entry(labels);
+    #[inline(always)] // so that keys the compiler knows are words already
+    pub fn with<L: LabelList + ?Sized>(&self, labels: &L) -> &M {
+        let mut room = [0; WORDS];
+        let row = self.row(labels, &mut room);
+        let entry = match row.map(|row| (row, self.keys.find(row))) {
+            // Whatever the order: no list is entered that is not sorted.
+            Some((_, Ok(entry))) => Some(entry),
+            Some((row, Err(missing))) => self.entry(labels.as_slice(), Some((row, missing))),
+            None => self.entry(labels.as_slice(), None),
+        };
         match entry {
             Some(entry) => self.cells.cell(entry),
             None => self.overflow.cell(0),
@@ -95,26 +103,25 @@ where
         let _ = self.overflow.is_touched(0);
     }
 
-    #[inline]
-    fn entry(&self, labels: &[(&str, &str)]) -> Option<usize> {
-        let mut room = [0; WORDS];
-        let row = self.row(labels, &mut room);
-        match row.map(|row| (row, self.keys.find(row))) {
-            // Whatever the order: no list is entered that is not sorted.
-            Some((_, Ok(entry))) => Some(entry),
-            _ if !labels.is_sorted_by(|(a, _), (b, _)| is_before(a, b)) => self.entry_unsorted(labels),
-            Some((row, Err(missing))) => self.enter(labels, row, missing),
-            None => None,
-        }
+    #[inline(always)]
+    fn row<'a, L: LabelList + ?Sized>(&self, labels: &L, room: &'a mut [usize; WORDS]) -> Option<Row<'a>> {
+        labels
+            .try_fold(
+                Words::new(room, self.keys.seed()),
+                #[inline(always)]
+                |words, label| words.pair(label),
+            )?
+            .finish()
     }
 
-    #[inline]
-    fn row<'a>(&self, labels: &[(&str, &str)], room: &'a mut [usize; WORDS]) -> Option<Row<'a>> {
-        let mut words = Words::new(room, self.keys.seed());
-        for label in labels {
-            words = words.pair(*label)?;
+    /// The entry of a list that was not found as it is: it may not be sorted, or not be there.
+    #[inline(never)]
+    fn entry(&self, labels: &[(&str, &str)], row: Option<(Row<'_>, Missing)>) -> Option<usize> {
+        match row {
+            _ if !labels.is_sorted_by(|(a, _), (b, _)| is_before(a, b)) => self.entry_unsorted(labels),
+            Some((row, missing)) => self.enter(labels, row, missing),
+            None => None,
         }
-        words.finish()
     }
 
     #[inline]

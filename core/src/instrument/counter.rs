@@ -53,8 +53,8 @@ impl Counter {
 }
 
 impl Additive for Counter {
-    fn merged<'a, R>(cells: impl Iterator<Item = &'a Self>, with: impl FnOnce(Point<'_>) -> R) -> R {
-        let total = cells.map(Self::total).fold(0, u64::wrapping_add);
+    fn merged<R, const S: usize>(cells: [&Self; S], with: impl FnOnce(Point<'_>) -> R) -> R {
+        let total = cells.into_iter().map(Self::total).fold(0, u64::wrapping_add);
         with(Point::Number(Number::Unsigned(total)))
     }
 }

@@ -21,8 +21,8 @@ pub use signed::SignedExponentialHistogram;
 pub use unit::{Nanoseconds, Thousandths, Unit, Whole};
 
 use crate::cell::Total;
-use crate::instrument::{Instrument, nanoseconds};
-use crate::visit::{Amount, ExponentialPoint, Kind, Layers, Point, Scaled};
+use crate::instrument::{Additive, Instrument, nanoseconds};
+use crate::visit::{Amount, ExponentialPoint, Kind, Layer, Layers, Point, Scaled};
 
 /// A distribution of whole values, without bounds to choose: durations, sizes.
 ///
@@ -81,26 +81,40 @@ impl<U: Unit> ExponentialHistogram<U> {
     /// Records `value`, in the unit that is recorded.
     #[inline]
     pub fn record(&self, value: u64) {
-        if value == 0 {
-            self.zero.add(1);
-            return;
-        }
-        let index = U::OCTAVE.index(value);
-        if self.fine.add(index, || <Window>::around(index)).is_err() {
-            self.wide.add(index >> (FINEST - WIDE_SCALE), Self::WIDE_LOW);
+        if let Some(total) = self.bucket(value) {
+            total.add(1);
         }
         self.sum.add(value);
+    }
+
+    /// Records `value` where nobody else records.
+    #[inline]
+    pub(crate) fn record_alone(&self, value: u64) {
+        if let Some(total) = self.bucket(value) {
+            total.add_alone(1);
+        }
+        self.sum.add_alone(value);
+    }
+
+    #[inline]
+    fn bucket(&self, value: u64) -> Option<&Total> {
+        if value == 0 {
+            return Some(&self.zero);
+        }
+        let index = U::OCTAVE.index(value);
+        let fine = self.fine.find(index, || <Window>::around(index)).ok();
+        fine.or_else(|| self.wide.find(index >> (FINEST - WIDE_SCALE), Self::WIDE_LOW))
     }
 
     /// How many values were recorded.
     #[must_use]
     pub fn count(&self) -> u64 {
-        let seen = self.layers().span().map_or(0, |span| span.count);
+        let seen = Layers(&self.layers()).span().map_or(0, |span| span.count);
         seen.wrapping_add(self.zero.load())
     }
 
-    fn layers(&self) -> Layers<'_> {
-        Layers([self.fine.layer(FINEST), Some(self.wide.layer(WIDE_SCALE, Self::WIDE_LOW)), None, None])
+    fn layers(&self) -> [Layer<'_>; 2] {
+        [self.fine.layer(FINEST), self.wide.layer(WIDE_SCALE, Self::WIDE_LOW)]
     }
 }
 
@@ -129,10 +143,18 @@ impl<U: Unit> Instrument for ExponentialHistogram<U> {
     }
 
     fn point<R>(&self, with: impl FnOnce(Point<'_>) -> R) -> R {
+        Self::merged([self], with)
+    }
+}
+
+impl<U: Unit> Additive for ExponentialHistogram<U> {
+    fn merged<R, const S: usize>(cells: [&Self; S], with: impl FnOnce(Point<'_>) -> R) -> R {
+        let sum = cells.iter().map(|cell| cell.sum.load()).fold(0, u64::wrapping_add);
+        let positive = cells.map(Self::layers);
         with(Point::Exponential(ExponentialPoint {
-            zero_count: self.zero.load(),
-            sum: Amount::Scaled(Scaled { value: self.sum.load(), decimals: U::DECIMALS }),
-            positive: self.layers(),
+            zero_count: cells.iter().map(|cell| cell.zero.load()).fold(0, u64::wrapping_add),
+            sum: Amount::Scaled(Scaled { value: sum, decimals: U::DECIMALS }),
+            positive: Layers(positive.as_flattened()),
             negative: Layers::NONE,
             octaves: U::OCTAVES,
             extremes: None,

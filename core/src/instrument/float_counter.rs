@@ -51,8 +51,8 @@ impl FloatCounter {
 }
 
 impl Additive for FloatCounter {
-    fn merged<'a, R>(cells: impl Iterator<Item = &'a Self>, with: impl FnOnce(Point<'_>) -> R) -> R {
-        with(Point::Number(Number::Float(cells.map(Self::total).sum())))
+    fn merged<R, const S: usize>(cells: [&Self; S], with: impl FnOnce(Point<'_>) -> R) -> R {
+        with(Point::Number(Number::Float(cells.into_iter().map(Self::total).sum())))
     }
 }
 

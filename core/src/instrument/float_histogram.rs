@@ -95,7 +95,7 @@ impl<B: FloatBuckets> Instrument for FloatHistogram<B> {
 }
 
 impl<B: FloatBuckets> Additive for FloatHistogram<B> {
-    fn merged<'a, R>(cells: impl Iterator<Item = &'a Self>, with: impl FnOnce(Point<'_>) -> R) -> R {
+    fn merged<R, const S: usize>(cells: [&Self; S], with: impl FnOnce(Point<'_>) -> R) -> R {
         let mut sum = 0.0;
         let mut counts = B::Counts::NONE;
         for cell in cells {

@@ -84,7 +84,7 @@ impl<B: Buckets> Default for Histogram<B> {
 }
 
 impl<B: Buckets> Additive for Histogram<B> {
-    fn merged<'a, R>(cells: impl Iterator<Item = &'a Self>, with: impl FnOnce(Point<'_>) -> R) -> R {
+    fn merged<R, const S: usize>(cells: [&Self; S], with: impl FnOnce(Point<'_>) -> R) -> R {
         let mut sum = 0_u64;
         let mut counts = B::Counts::NONE;
         for cell in cells {

@@ -60,8 +60,8 @@ impl UpDownCounter {
 }
 
 impl Additive for UpDownCounter {
-    fn merged<'a, R>(cells: impl Iterator<Item = &'a Self>, with: impl FnOnce(Point<'_>) -> R) -> R {
-        let sum = cells.map(Self::sum).fold(0, i64::wrapping_add);
+    fn merged<R, const S: usize>(cells: [&Self; S], with: impl FnOnce(Point<'_>) -> R) -> R {
+        let sum = cells.into_iter().map(Self::sum).fold(0, i64::wrapping_add);
         with(Point::Number(Number::Signed(sum)))
     }
 }

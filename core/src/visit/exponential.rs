@@ -29,9 +29,9 @@ pub struct ExponentialPoint<'a> {
     pub extremes: Option<Extremes>,
 }
 
-/// The values on one side of zero: up to four layers of cells, each value counted in one of them.
+/// The values on one side of zero: layers of cells, each value counted in one of them.
 #[derive(Debug, Clone, Copy)]
-pub struct Layers<'a>(pub(crate) [Option<Layer<'a>>; 4]);
+pub struct Layers<'a>(pub(crate) &'a [Layer<'a>]);
 
 /// Cells for consecutive buckets of one scale.
 #[derive(Debug, Clone, Copy)]
@@ -100,11 +100,12 @@ impl Span {
 
 impl<'a> Layers<'a> {
     /// No values.
-    pub const NONE: Self = Self([None; 4]);
+    pub const NONE: Self = Self(&[]);
 
     /// The layers.
-    pub fn layers(&self) -> impl Iterator<Item = &Layer<'a>> {
-        self.0.iter().flatten()
+    #[must_use]
+    pub const fn layers(&self) -> &'a [Layer<'a>] {
+        self.0
     }
 
     /// Loads each cell once and hands on those that hold something.

@@ -143,15 +143,15 @@ fn record(steps: &[Step]) -> (Set, Recorded) {
             4 => {
                 // Not zero, which would not show in the overflow, and too little to come round to it.
                 let value = value % (1 << 40) + 1;
-                set.keyed.with(&borrowed).add(value);
+                set.keyed.with(&borrowed[..]).add(value);
                 (keyed.place(&labels), Held::Counter(value))
             }
             5 => {
-                set.keyed_float.with(&borrowed).set(f64::from_bits(value));
+                set.keyed_float.with(&borrowed[..]).set(f64::from_bits(value));
                 (keyed_float.place(&labels), Held::Float(f64::from_bits(value)))
             }
             6 => {
-                set.keyed_times.with(&borrowed).record(value);
+                set.keyed_times.with(&borrowed[..]).record(value);
                 (keyed_times.place(&labels), histogram::<DbSeconds>(value))
             }
             7 => {

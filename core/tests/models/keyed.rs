@@ -83,8 +83,8 @@ pub fn check(steps: &[Step]) {
         }
         labels.extend((232..*more).map(|n| (format!("k{n}"), String::new())));
         let mut borrowed: Vec<_> = labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        small.with(&borrowed).add((*amount).into());
-        large.with(&borrowed).add((*amount).into());
+        small.with(&borrowed[..]).add((*amount).into());
+        large.with(&borrowed[..]).add((*amount).into());
         // Again without duplicates and in other orders: it is the same series.
         borrowed = labels
             .iter()
@@ -92,15 +92,15 @@ pub fn check(steps: &[Step]) {
             .collect::<BTreeMap<_, _>>()
             .into_iter()
             .collect();
-        small.with(&borrowed).inc();
-        large.with(&borrowed).inc();
+        small.with(&borrowed[..]).inc();
+        large.with(&borrowed[..]).inc();
         borrowed.reverse();
-        small.with(&borrowed).inc();
-        large.with(&borrowed).inc();
+        small.with(&borrowed[..]).inc();
+        large.with(&borrowed[..]).inc();
         let middle = borrowed.len() / 2;
         borrowed.rotate_left(middle);
-        small.with(&borrowed).inc();
-        large.with(&borrowed).inc();
+        small.with(&borrowed[..]).inc();
+        large.with(&borrowed[..]).inc();
         for (model, totals) in &mut models {
             *totals.entry(model.place(&labels)).or_default() += i128::from(*amount) + 3;
         }

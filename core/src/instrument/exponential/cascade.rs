@@ -29,14 +29,16 @@ impl Cascade {
     /// Counts a value by its index at the finest scale; false if it lies in neither window.
     #[inline]
     pub(super) fn add(&self, index: i32) -> bool {
-        match self.fine.add(index, || <Window>::around(index)) {
-            Ok(()) => true,
-            Err(fine_low) => self.add_middle(index >> (FINEST - MIDDLE), fine_low >> (FINEST - MIDDLE)),
+        match self.fine.find(index, || <Window>::around(index)) {
+            Ok(cell) => cell.add(1),
+            Err(fine_low) => return self.add_middle(index >> (FINEST - MIDDLE), fine_low >> (FINEST - MIDDLE)),
         }
+        true
     }
 
     fn add_middle(&self, index: i32, fine_low: i32) -> bool {
-        self.middle.add(index, || middle_low(index, fine_low)).is_ok()
+        let cell = self.middle.find(index, || middle_low(index, fine_low)).ok();
+        cell.map(|cell| cell.add(1)).is_some()
     }
 
     /// Whether a value came.
@@ -44,7 +46,7 @@ impl Cascade {
         self.fine.is_touched()
     }
 
-    pub(super) fn layers(&self) -> [Option<Layer<'_>>; 2] {
+    pub(super) fn layers(&self) -> [Layer<'_>; 2] {
         [self.fine.layer(FINEST), self.middle.layer(MIDDLE)]
     }
 }
@@ -79,15 +81,15 @@ impl<const N: usize> Window<N> {
         index - N as i32 / 2
     }
 
-    /// Counts a value; where the window begins, if the value lies outside. Without a place it gets the one that `place`
-    /// gives, unless another thread was first.
+    /// The cell of a bucket; where the window begins, if the bucket lies outside. Without a place it gets the one that
+    /// `place` gives, unless another thread was first.
     #[inline]
-    pub(super) fn add(&self, index: i32, place: impl FnOnce() -> i32) -> Result<(), i32> {
+    pub(super) fn find(&self, index: i32, place: impl FnOnce() -> i32) -> Result<&Total, i32> {
         let low = match self.low() {
             Some(low) => low,
             None => self.anchor(place()),
         };
-        if count(&self.cells, index, low) { Ok(()) } else { Err(low) }
+        at(&self.cells, index, low).ok_or(low)
     }
 
     /// Whether a value came.
@@ -114,8 +116,12 @@ impl<const N: usize> Window<N> {
         }
     }
 
-    pub(super) fn layer(&self, scale: i8) -> Option<Layer<'_>> {
-        self.low().map(|low| Layer { scale, low, cells: &self.cells })
+    /// Without cells before there is a value.
+    pub(super) fn layer(&self, scale: i8) -> Layer<'_> {
+        match self.low() {
+            Some(low) => Layer { scale, low, cells: &self.cells },
+            None => Layer { scale, low: 0, cells: &[] },
+        }
     }
 }
 
@@ -128,10 +134,10 @@ impl<const N: usize> Fixed<N> {
         Self([const { Total::new() }; N])
     }
 
-    /// Counts a value, the first bucket being `low`; false if it lies in none.
+    /// The cell of a bucket, the first being `low`.
     #[inline]
-    pub(super) fn add(&self, index: i32, low: i32) -> bool {
-        count(&self.0, index, low)
+    pub(super) fn find(&self, index: i32, low: i32) -> Option<&Total> {
+        at(&self.0, index, low)
     }
 
     pub(super) fn layer(&self, scale: i8, low: i32) -> Layer<'_> {
@@ -140,13 +146,9 @@ impl<const N: usize> Fixed<N> {
 }
 
 #[inline]
-fn count(cells: &[Total], index: i32, low: i32) -> bool {
+fn at(cells: &[Total], index: i32, low: i32) -> Option<&Total> {
     // Below `low` it wraps to far above the last cell.
-    let cell = cells.get(index.wrapping_sub(low).cast_unsigned() as usize);
-    if let Some(cell) = cell {
-        cell.add(1);
-    }
-    cell.is_some()
+    cells.get(index.wrapping_sub(low).cast_unsigned() as usize)
 }
 
 #[cfg(all(test, not(loom)))]
@@ -174,7 +176,7 @@ mod interleavings {
     /// The indices in use, each as often as it was counted.
     fn seen(window: &Window<4>) -> std::vec::Vec<i32> {
         let layer = window.layer(0);
-        let cells = layer.iter().flat_map(|layer| (layer.low..).zip(layer.cells));
+        let cells = (layer.low..).zip(layer.cells);
         cells.flat_map(|(index, cell)| (0..cell.load()).map(move |_| index)).collect()
     }
 
@@ -185,7 +187,10 @@ mod interleavings {
             loom::model(move || {
                 let window = Arc::new(Window::<4>::new());
                 let _ = (window.low(), window.cells.each_ref().map(Total::load)); // creates loom's atomics
-                let add = |window: &Window<4>, index: i32| window.add(index, || Window::<4>::around(index)).is_ok();
+                let add = |window: &Window<4>, index: i32| {
+                    let cell = window.find(index, || Window::<4>::around(index));
+                    cell.map(|cell| cell.add(1)).is_ok()
+                };
                 let other = {
                     let window = Arc::clone(&window);
                     thread::spawn(move || add(&window, far))

@@ -1,10 +1,10 @@
 //! A distribution of floats.
 
 use crate::cell::{FloatTotal, Total};
-use crate::instrument::Instrument;
 use crate::instrument::exponential::cascade::{Cascade, FINEST, Fixed};
 use crate::instrument::exponential::octave::Octave;
-use crate::visit::{Amount, ExponentialPoint, Kind, Layers, Point};
+use crate::instrument::{Additive, Instrument};
+use crate::visit::{Amount, ExponentialPoint, Kind, Layer, Layers, Point};
 
 /// A distribution of floats that are not below zero, without bounds to choose.
 ///
@@ -99,10 +99,17 @@ impl Instrument for FloatExponentialHistogram {
     }
 
     fn point<R>(&self, with: impl FnOnce(Point<'_>) -> R) -> R {
+        Self::merged([self], with)
+    }
+}
+
+impl Additive for FloatExponentialHistogram {
+    fn merged<R, const S: usize>(cells: [&Self; S], with: impl FnOnce(Point<'_>) -> R) -> R {
+        let positive = cells.map(|cell| cell.side.layers());
         with(Point::Exponential(ExponentialPoint {
-            zero_count: self.zero.load(),
-            sum: Amount::Float(self.side.sum()),
-            positive: self.side.layers(),
+            zero_count: cells.iter().map(|cell| cell.zero.load()).fold(0, u64::wrapping_add),
+            sum: Amount::Float(cells.iter().map(|cell| cell.side.sum()).sum()),
+            positive: Layers(positive.as_flattened()),
             negative: Layers::NONE,
             octaves: OCTAVES,
             extremes: None,
@@ -141,14 +148,18 @@ impl Side {
     #[inline]
     pub(super) fn record(&self, value: f64) {
         let index = OCTAVE.index_float(value);
-        if !self.cascade.add(index) && !self.central.add(index >> (FINEST - CENTRAL_SCALE), CENTRAL_LOW) {
-            self.whole.add(index >> (FINEST - WHOLE_SCALE), WHOLE_LOW);
+        if !self.cascade.add(index) {
+            let central = self.central.find(index >> (FINEST - CENTRAL_SCALE), CENTRAL_LOW);
+            let cell = central.or_else(|| self.whole.find(index >> (FINEST - WHOLE_SCALE), WHOLE_LOW));
+            if let Some(cell) = cell {
+                cell.add(1);
+            }
         }
         self.sum.add(value);
     }
 
     pub(super) fn count(&self) -> u64 {
-        self.layers().span().map_or(0, |span| span.count)
+        Layers(&self.layers()).span().map_or(0, |span| span.count)
     }
 
     pub(super) fn sum(&self) -> f64 {
@@ -159,9 +170,9 @@ impl Side {
         self.cascade.is_touched()
     }
 
-    pub(super) fn layers(&self) -> Layers<'_> {
+    pub(super) fn layers(&self) -> [Layer<'_>; 4] {
         let [fine, middle] = self.cascade.layers();
         let central = self.central.layer(CENTRAL_SCALE, CENTRAL_LOW);
-        Layers([fine, middle, Some(central), Some(self.whole.layer(WHOLE_SCALE, WHOLE_LOW))])
+        [fine, middle, central, self.whole.layer(WHOLE_SCALE, WHOLE_LOW)]
     }
 }

@@ -1,9 +1,9 @@
 //! A distribution of floats on both sides of zero.
 
 use crate::cell::Total;
-use crate::instrument::Instrument;
 use crate::instrument::exponential::float::{OCTAVES, Side};
-use crate::visit::{Amount, ExponentialPoint, Kind, Point};
+use crate::instrument::{Additive, Instrument};
+use crate::visit::{Amount, ExponentialPoint, Kind, Layers, Point};
 
 /// A distribution of floats on both sides of zero, without bounds to choose: temperatures, clock offsets.
 ///
@@ -81,11 +81,19 @@ impl Instrument for SignedExponentialHistogram {
     }
 
     fn point<R>(&self, with: impl FnOnce(Point<'_>) -> R) -> R {
+        Self::merged([self], with)
+    }
+}
+
+impl Additive for SignedExponentialHistogram {
+    fn merged<R, const S: usize>(cells: [&Self; S], with: impl FnOnce(Point<'_>) -> R) -> R {
+        let positive = cells.map(|cell| cell.positive.layers());
+        let negative = cells.map(|cell| cell.negative.layers());
         with(Point::Exponential(ExponentialPoint {
-            zero_count: self.zero.load(),
-            sum: Amount::Float(self.positive.sum() - self.negative.sum()),
-            positive: self.positive.layers(),
-            negative: self.negative.layers(),
+            zero_count: cells.iter().map(|cell| cell.zero.load()).fold(0, u64::wrapping_add),
+            sum: Amount::Float(cells.iter().map(|cell| cell.positive.sum() - cell.negative.sum()).sum()),
+            positive: Layers(positive.as_flattened()),
+            negative: Layers(negative.as_flattened()),
             octaves: OCTAVES,
             extremes: None,
         }))

@@ -1,0 +1,68 @@
+//! Lists of labels that are known at run time: arrays, and slices where not even their number is known before.
+
+/// What [`Keyed::with`](crate::family::Keyed::with) takes: an array of up to eight labels, or a slice of any length.
+///
+/// An array's labels are written out one by one where `with` is called, so that keys which the compiler knows cost
+/// nothing there. A slice takes a loop.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of labels",
+    note = "an array holds at most eight labels `(&str, &str)`; for more, or for a `Vec`, pass a slice: `&labels[..]`"
+)]
+pub trait LabelList: sealed::Sealed {
+    #[doc(hidden)]
+    fn as_slice(&self) -> &[(&str, &str)];
+
+    /// Takes the labels one after the other, until `add` gives nothing back.
+    #[doc(hidden)]
+    fn try_fold<T>(&self, start: T, add: impl Fn(T, (&str, &str)) -> Option<T>) -> Option<T>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+impl sealed::Sealed for [(&str, &str)] {}
+
+impl LabelList for [(&str, &str)] {
+    #[inline]
+    fn as_slice(&self) -> &[(&str, &str)] {
+        self
+    }
+
+    #[inline(never)] // once for each family, and not wherever it is recorded in
+    fn try_fold<T>(&self, start: T, add: impl Fn(T, (&str, &str)) -> Option<T>) -> Option<T> {
+        self.iter().try_fold(start, |so_far, label| add(so_far, *label))
+    }
+}
+
+macro_rules! arrays {
+    ($($len:literal: $($label:ident)*;)+) => {$(
+        impl sealed::Sealed for [(&str, &str); $len] {}
+
+        impl LabelList for [(&str, &str); $len] {
+            #[inline]
+            fn as_slice(&self) -> &[(&str, &str)] {
+                self
+            }
+
+            #[inline(always)]
+            fn try_fold<T>(&self, start: T, _add: impl Fn(T, (&str, &str)) -> Option<T>) -> Option<T> {
+                let [$($label),*] = *self;
+                $(let start = _add(start, $label)?;)*
+                Some(start)
+            }
+        }
+    )+};
+}
+
+arrays! {
+    0: ;
+    1: a;
+    2: a b;
+    3: a b c;
+    4: a b c d;
+    5: a b c d e;
+    6: a b c d e f;
+    7: a b c d e f g;
+    8: a b c d e f g h;
+}
