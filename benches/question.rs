@@ -93,6 +93,12 @@ impl<'a> Question<'a> {
     #[must_use]
     pub fn faster_than(self, peer: &'static str, factor: f64) -> Self {
         let ours = self.contenders[0].name;
+        self.beats(ours, peer, factor)
+    }
+
+    /// `ours` is at least `factor` times as fast as `peer`, on one thread.
+    #[must_use]
+    pub fn beats(self, ours: &'static str, peer: &'static str, factor: f64) -> Self {
         self.goal((peer, 1), (ours, 1), Limit::AtLeast(factor))
     }
 
@@ -165,7 +171,7 @@ impl<'a> Question<'a> {
         for threads in self.threads.iter().copied() {
             for contender in &self.contenders {
                 let times = of(contender.name, threads);
-                let cost = format!("{:.2} ns", median(times.iter().copied()));
+                let cost = time(median(times.iter().copied()));
                 let ratio = format!("{:.2}", ratio(times, of(ours, threads)));
                 line::row(self.path, contender.name, threads, &cost, &ratio, "", "");
             }
@@ -202,4 +208,9 @@ impl<'a> Question<'a> {
         group.finish();
         criterion.final_summary();
     }
+}
+
+/// Nanoseconds, or microseconds when there are many.
+fn time(nanoseconds: f64) -> String {
+    if nanoseconds < 10_000.0 { format!("{nanoseconds:.2} ns") } else { format!("{:.0} us", nanoseconds / 1e3) }
 }

@@ -1,6 +1,6 @@
-//! Turns the lines that the benchmarks left into one table, `benches/RESULTS.md` and its plots.
+//! Says which goals were met, by the lines that the benchmarks left.
 //!
-//! `report LINES`
+//! `report LINES [write]`; `write` turns them into `benches/RESULTS.md`, its plots and the table in README.md.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -23,7 +23,7 @@ struct Row<'a> {
 type Curves<'a> = BTreeMap<&'a str, Vec<(f64, f64)>>;
 
 fn main() {
-    let file = env::args().nth(1).expect("report LINES");
+    let file = env::args().nth(1).expect("report LINES [write]");
     let lines = fs::read_to_string(&file).expect("the lines can be read");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let lock = fs::read_to_string(folder.join("../Cargo.lock")).expect("there is a lock file");
@@ -42,23 +42,103 @@ fn main() {
             _ => panic!("what is this line? {line}"),
         }
     }
+    let summary = summary(&rows);
+    println!("{summary}");
+    if env::args().nth(2).as_deref() != Some("write") {
+        return;
+    }
+    let machine = Machine::this(&lock);
     for (plot, curves) in &plots {
         draw(&folder.join("plots").join(format!("{plot}.svg")), plot, curves);
     }
-    fs::write(folder.join("RESULTS.md"), markdown(&rows, &plots, &Machine::this(&lock))).expect("it can be written");
-
-    let goals: Vec<&Row<'_>> = rows.iter().filter(|row| !row.goal.is_empty()).collect();
-    let missed: Vec<&&Row<'_>> = goals.iter().filter(|row| row.met != "met").collect();
-    println!("{} of {} goals met", goals.len() - missed.len(), goals.len());
-    for row in missed {
-        println!(
-            "missed: {} {} on {} threads: {} {}, goal {}",
-            row.path, row.contender, row.threads, row.cost, row.ratio, row.goal
-        );
-    }
+    fs::write(folder.join("RESULTS.md"), markdown(&rows, &plots, &machine, &summary)).expect("it can be written");
+    let readme = folder.join("../README.md");
+    let text = fs::read_to_string(&readme).expect("there is a README.md");
+    let (before, rest) = text.split_once(TABLE_BEGINS).expect("README.md has a place for the table");
+    let (_, after) = rest.split_once(TABLE_ENDS).expect("the place for the table ends");
+    let text = format!("{before}{TABLE_BEGINS}\n{}{TABLE_ENDS}{after}", table(&rows, &machine));
+    fs::write(readme, text).expect("it can be written");
 }
 
-fn markdown(rows: &[Row<'_>], plots: &BTreeMap<&str, Curves<'_>>, machine: &Machine) -> String {
+/// Between these README.md has its table.
+const TABLE_BEGINS: &str = "<!-- written by ci/bench.sh -->";
+const TABLE_ENDS: &str = "<!-- until here -->";
+
+/// Which goals were met, and how far from the others even bare atomics are.
+fn summary(rows: &[Row<'_>]) -> String {
+    let goals: Vec<&Row<'_>> = rows.iter().filter(|row| !row.goal.is_empty()).collect();
+    let missed: Vec<&&Row<'_>> = goals.iter().filter(|row| row.met != "met").collect();
+    let mut text = format!("{} of {} goals met.\n", goals.len() - missed.len(), goals.len());
+    for Row { path, contender, threads, ratio, goal, met, .. } in missed {
+        let _ = write!(text, "\n- {met}: `{path}`, {contender}, threads: {threads}: {ratio}, goal {goal}.");
+        let cost = |is_it: &dyn Fn(&str) -> bool| {
+            let mut costs = rows.iter().filter(|row| row.path == *path && row.threads == "1" && is_it(row.contender));
+            let (number, unit) = costs.find(|row| !row.cost.is_empty())?.cost.split_once(' ')?;
+            number.parse::<f64>().ok().filter(|_| unit == "ns")
+        };
+        if let (true, Some(peer), Some(floor)) =
+            (goal.starts_with(">="), cost(&|name| name == *contender), cost(&|name| name.contains("bare atomic")))
+        {
+            let _ = write!(text, " Bare atomics, which do nothing else, would reach {:.2}.", peer / floor);
+        }
+    }
+    text
+}
+
+/// What a recording costs everybody.
+fn table(rows: &[Row<'_>], machine: &Machine) -> String {
+    const PATHS: [(&str, &str); 7] = [
+        ("plain_counter", "a counter"),
+        ("enum_labels", "three labels of few values"),
+        ("string_labels", "three labels of run-time strings"),
+        ("cached_handle", "a handle that was kept"),
+        ("histogram", "a histogram of 14 bounds, with its sum"),
+        ("exponential_histogram", "an exponential histogram, with its sum"),
+        ("labelled_histogram", "a histogram with three labels of strings"),
+    ];
+    const CONTENDERS: [&str; 8] = [
+        "picometer",
+        "picometer, leased",
+        "prometheus",
+        "prometheus-client",
+        "metrics",
+        "opentelemetry sdk",
+        "measured",
+        "fastmetrics",
+    ];
+    let mut text = format!(
+        "Nanoseconds of a recording on one thread / on each of two at once. {}, {}; medians of `ci/bench.sh`, all of them \
+         and how they were measured in [benches/RESULTS.md](benches/RESULTS.md).\n\n| |",
+        machine.processor, machine.compiler
+    );
+    CONTENDERS.iter().for_each(|contender| text.push_str(&format!(" {contender} |")));
+    text.push_str("\n|---|");
+    CONTENDERS.iter().for_each(|_| text.push_str("---|"));
+    text.push('\n');
+    for (path, what) in PATHS {
+        let _ = write!(text, "| {what} |");
+        for contender in CONTENDERS {
+            // What a contender is called may say more: `prometheus (inexact)`.
+            let is_it = |name: &str| {
+                name == contender
+                    || name.strip_prefix(contender).is_some_and(|more| more.starts_with(" (") || more.starts_with(", "))
+                        && contender != "picometer"
+            };
+            let cost = |threads: &str| {
+                let row = rows.iter().find(|row| row.path == path && row.threads == threads && is_it(row.contender));
+                row.and_then(|row| row.cost.strip_suffix(" ns")?.parse::<f64>().ok())
+            };
+            let _ = match (cost("1"), cost("2")) {
+                (Some(one), Some(two)) => write!(text, " {one:.1} / {two:.1} |"),
+                _ => write!(text, " - |"),
+            };
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn markdown(rows: &[Row<'_>], plots: &BTreeMap<&str, Curves<'_>>, machine: &Machine, summary: &str) -> String {
     let mut text = String::from("# Results\n\n");
     let _ = writeln!(text, "Written by `ci/bench.sh`. How it is measured is in `lib.rs`.\n");
     let _ = writeln!(text, "- {}\n- {}\n- {}", machine.processor, machine.system, machine.compiler);
@@ -69,6 +149,7 @@ fn markdown(rows: &[Row<'_>], plots: &BTreeMap<&str, Curves<'_>>, machine: &Mach
          round: of a contender to ours (the first of its path), or in a row with a goal of a contender to what the goal \
          names. In `memory` it is the allocations of a recording, in `cardinality_attack` the slowest recording.\n"
     );
+    let _ = writeln!(text, "{summary}\n");
     let _ = writeln!(text, "| path | contender | threads | cost | ratio | goal | |\n|---|---|---|---|---|---|---|");
     for row in rows {
         let Row { path, contender, threads, cost, ratio, goal, met } = row;

@@ -2,6 +2,8 @@
 
 use std::hint::black_box;
 
+use picometer::{Label, LabelSet};
+
 use crate::rounds::Random;
 
 /// How many inputs are prepared: a power of two, and more than a branch predictor learns by heart in a batch.
@@ -74,6 +76,22 @@ pub fn labels(routes: usize) -> Vec<Labels> {
     };
     (0..20 * routes).map(combine).collect()
 }
+
+/// A label with one value, for an instrument that is striped and has no labels.
+#[derive(Debug, Clone, Copy, Label)]
+pub enum Only {
+    /// That value.
+    All,
+}
+
+/// No labels.
+#[derive(Debug, Clone, Copy, LabelSet)]
+pub struct NoLabels {
+    only: Only,
+}
+
+/// The one series of [`NoLabels`].
+pub const ALL: NoLabels = NoLabels { only: Only::All };
 
 /// The three labels as a list of pairs.
 #[inline]

@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
-# Measures us beside the peers, prints one table, and writes benches/RESULTS.md and its plots.
+# Measures us beside the peers, prints one table, and writes benches/RESULTS.md, its plots and the table in README.md.
 #
-# ci/bench.sh [--quick] [NAME...]   all benchmarks, or those named; --quick takes fewer rounds and is for a look only.
-# Leave the machine alone meanwhile.
+# ci/bench.sh [--quick] [NAME...]   all benchmarks, or those named; --quick takes fewer rounds
+#
+# With --quick or a name it is for a look only, and writes nothing. Leave the machine alone meanwhile.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 rounds=41
 names=()
+write=write
 for argument in "$@"; do
   case $argument in
-    --quick) rounds=7 ;;
-    *) names+=("$argument") ;;
+    --quick) rounds=7 write= ;;
+    *) names+=("$argument") write= ;;
   esac
 done
 if [ ${#names[@]} -eq 0 ]; then
@@ -33,4 +35,4 @@ for name in "${names[@]}"; do
   cargo bench --quiet --package picometer-benches --bench "$name" -- --rounds "$rounds"
 done
 echo
-"$folder/release/report" "$PICOMETER_BENCH_RESULTS"
+"$folder/release/report" "$PICOMETER_BENCH_RESULTS" $write

@@ -6,22 +6,10 @@ use measured::metric::histogram::Thresholds;
 use picometer::instrument::HttpSeconds;
 use picometer::lease::{self, Leasable};
 use picometer::stripe::Striped;
-use picometer::{Family, Histogram, Label, LabelSet};
+use picometer::{Family, Histogram};
 use picometer_benches::Question;
 use picometer_benches::peers::{Sdk, metrics_recorder};
-use picometer_benches::workload::{BOUNDS, latencies};
-
-/// A label with one value, for a histogram that is striped and has no labels.
-#[derive(Label, Clone, Copy)]
-enum Only {
-    All,
-}
-
-#[derive(LabelSet, Clone, Copy)]
-struct NoLabels {
-    only: Only,
-}
-const ALL: NoLabels = NoLabels { only: Only::All };
+use picometer_benches::workload::{ALL, BOUNDS, NoLabels, latencies};
 
 fn main() {
     static BARE: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
@@ -64,6 +52,7 @@ fn main() {
         .faster_than("prometheus-client", 1.2)
         .faster_than("prometheus", 1.4)
         .faster_than("opentelemetry sdk", 3.0)
+        .beats("picometer, leased", "opentelemetry sdk", 3.0)
         .flat("picometer", 1.2)
         .answer();
 }

@@ -4,21 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use picometer::lease::{self, Leasable};
 use picometer::stripe::Striped;
-use picometer::{Counter, Family, Label, LabelSet};
+use picometer::{Counter, Family};
 use picometer_benches::Question;
 use picometer_benches::peers::{Sdk, metrics_recorder};
-
-/// A label with one value, for a counter that is striped and has no labels.
-#[derive(Label, Clone, Copy)]
-enum Only {
-    All,
-}
-
-#[derive(LabelSet, Clone, Copy)]
-struct NoLabels {
-    only: Only,
-}
-const ALL: NoLabels = NoLabels { only: Only::All };
+use picometer_benches::workload::{ALL, NoLabels};
 
 fn main() {
     static BARE: AtomicU64 = AtomicU64::new(0);

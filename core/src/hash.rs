@@ -138,7 +138,9 @@ mod tests {
                 let hashes = keys.iter().map(|(status, [a, b])| hash(seed, &[("s", status), ("a", a), ("b", b)]));
                 let hashes: Vec<usize> = hashes.collect();
                 // The low bits choose a slot, the highest eight are its tag.
-                for (shared, of) in shared.iter_mut().zip([|h: usize| h % 8_192, |h: usize| (h >> 56) << 5 | h % 32]) {
+                for (shared, of) in
+                    shared.iter_mut().zip([|h: usize| h % 8_192, |h: usize| ((h >> 56) << 5) | (h % 32)])
+                {
                     let mut held = [0_u16; 8_192];
                     hashes.iter().for_each(|h| held[of(*h)] += 1);
                     let here: u16 = held.iter().filter(|n| **n > 1).sum();

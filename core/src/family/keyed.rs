@@ -78,8 +78,8 @@ where
         let entry = match row.map(|row| (row, self.keys.find(row))) {
             // Whatever the order: no list is entered that is not sorted.
             Some((_, Ok(entry))) => Some(entry),
-            Some((row, Err(missing))) => self.entry(labels.as_slice(), Some((row, missing))),
-            None => self.entry(labels.as_slice(), None),
+            Some((row, Err(missing))) => self.missing(labels.as_slice(), labels.is_sorted(), Some((row, missing))),
+            None => self.missing(labels.as_slice(), labels.is_sorted(), None),
         };
         match entry {
             Some(entry) => self.cells.cell(entry),
@@ -114,23 +114,24 @@ where
             .finish()
     }
 
-    /// The entry of a list that was not found as it is: it may not be sorted, or not be there.
+    /// The entry of a list that was not found as it is.
     #[inline(never)]
-    fn entry(&self, labels: &[(&str, &str)], row: Option<(Row<'_>, Missing)>) -> Option<usize> {
+    fn missing(&self, labels: &[(&str, &str)], is_sorted: bool, row: Option<(Row<'_>, Missing)>) -> Option<usize> {
         match row {
-            _ if !labels.is_sorted_by(|(a, _), (b, _)| is_before(a, b)) => self.entry_unsorted(labels),
-            Some((row, missing)) => self.enter(labels, row, missing),
-            None => None,
+            _ if !is_sorted => self.unsorted(labels),
+            Some((row, missing)) if !missing.is_full => self.enter(labels, row),
+            _ => None,
         }
     }
 
-    #[inline]
-    fn enter(&self, labels: &[(&str, &str)], row: Row<'_>, missing: Missing) -> Option<usize> {
-        if missing.is_full || !are_valid::<WORDS>(labels) { None } else { self.keys.enter(row) }
+    #[cold]
+    fn enter(&self, labels: &[(&str, &str)], row: Row<'_>) -> Option<usize> {
+        if are_valid::<WORDS>(labels) { self.keys.enter(row) } else { None }
     }
 
+    /// The entry of a list whose keys are not sorted, or there twice.
     #[cold]
-    fn entry_unsorted(&self, labels: &[(&str, &str)]) -> Option<usize> {
+    fn unsorted(&self, labels: &[(&str, &str)]) -> Option<usize> {
         let mut sorted = [("", ""); MAX_LABELS];
         let mut len = 0;
         for label in labels {
@@ -148,7 +149,11 @@ where
         let labels = sorted.get(..len)?;
         let mut room = [0; WORDS];
         let row = self.row(labels, &mut room)?;
-        self.keys.find(row).or_else(|missing| self.enter(labels, row, missing).ok_or(missing)).ok()
+        match self.keys.find(row) {
+            Ok(entry) => Some(entry),
+            Err(missing) if missing.is_full => None,
+            Err(_) => self.enter(labels, row),
+        }
     }
 }
 
@@ -196,15 +201,6 @@ where
 
     fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {
         if position == SERIES { self.overflow.point(0, with) } else { self.cells.point(position, with) }
-    }
-}
-
-/// `a < b`, decided by the first byte where it can be.
-#[inline]
-fn is_before(a: &str, b: &str) -> bool {
-    match (a.as_bytes().first(), b.as_bytes().first()) {
-        (Some(first), Some(second)) if first != second => first < second,
-        _ => a < b,
     }
 }
 

@@ -12,6 +12,13 @@ pub trait LabelList: sealed::Sealed {
     #[doc(hidden)]
     fn as_slice(&self) -> &[(&str, &str)];
 
+    /// Whether each key comes after the one before. Known where the keys are known.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn is_sorted(&self) -> bool {
+        self.as_slice().is_sorted_by(|(a, _), (b, _)| is_before(a, b))
+    }
+
     /// Takes the labels one after the other, until `add` gives nothing back.
     #[doc(hidden)]
     fn try_fold<T>(&self, start: T, add: impl Fn(T, (&str, &str)) -> Option<T>) -> Option<T>;
@@ -29,9 +36,23 @@ impl LabelList for [(&str, &str)] {
         self
     }
 
+    #[inline(never)]
+    fn is_sorted(&self) -> bool {
+        self.is_sorted_by(|(a, _), (b, _)| is_before(a, b))
+    }
+
     #[inline(never)] // once for each family, and not wherever it is recorded in
     fn try_fold<T>(&self, start: T, add: impl Fn(T, (&str, &str)) -> Option<T>) -> Option<T> {
         self.iter().try_fold(start, |so_far, label| add(so_far, *label))
+    }
+}
+
+/// `a < b`, decided by the first byte where it can be.
+#[inline(always)]
+fn is_before(a: &str, b: &str) -> bool {
+    match (a.as_bytes().first(), b.as_bytes().first()) {
+        (Some(first), Some(second)) if first != second => first < second,
+        _ => a < b,
     }
 }
 
