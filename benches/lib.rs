@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p picometer-benches --bench plain_counter                 criterion, for reading
-//! cargo bench -p picometer-benches --bench plain_counter -- --rounds 41  interleaved rounds, for claims
+//! cargo bench -p picometer-benches --bench plain_counter -- --rounds 101  interleaved rounds, for claims
 //! ci/bench.sh                                                            all of them, and RESULTS.md
 //! ```
 //!

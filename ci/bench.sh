@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-rounds=41
+rounds=101
 names=()
 write=write
 for argument in "$@"; do
