@@ -23,6 +23,7 @@ esac
 sanitizer=${SANITIZER:-none}
 
 command -v cargo-fuzz > /dev/null || cargo install --locked cargo-fuzz
+cargo +nightly --version > /dev/null 2>&1 || rustup toolchain install nightly --profile minimal
 mapfile -t all < <(sed -n '/^\[\[bin\]\]/,/^name/s/^name = "\(.*\)"/\1/p' fuzz/Cargo.toml)
 targets=("${@:-${all[@]}}")
 for target in "${targets[@]}"; do
@@ -60,52 +61,60 @@ if [ $how = minimise ]; then
   exit
 fi
 
-# Shows where a run is, every ten seconds.
-watch() {
-  while sleep 10; do
-    printf '  %s\n' "$(grep -a '^#' "$1" | tail -n 1)" >&2
-  done
-}
-
-rows=()
-found=()
-for target in "${targets[@]}"; do
-  mkdir -p "$seen/$target" "fuzz/corpus/$target" "fuzz/artifacts/$target"
-  artifacts=fuzz/artifacts/$target/
-  log=$binaries/$target.log
-  outcome=nothing
-  echo "fuzz: $target: replaying $(find "fuzz/corpus/$target" -type f | wc -l) inputs" >&2
+# Fuzzes one target; leaves its row of the table, and how to see again what was found.
+fuzz() {
+  local target=$1 log=$binaries/$1.log artifacts=fuzz/artifacts/$1/ outcome=nothing limit=() input coverage
+  mkdir -p "$seen/$target" "fuzz/corpus/$target" "$artifacts"
   if "$binaries/$target" -runs=0 -artifact_prefix="$artifacts" "fuzz/corpus/$target" > "$log" 2>&1; then
-    echo "fuzz: $target: looking for more" >&2
-    watch "$log" &
     limit=(-max_total_time="$amount")
     [ $how = time ] || limit=(-runs="$amount")
     # Slow, so that it must not begin with inputs too short for a request.
     [ "$target" != http ] || limit+=(-len_control=0)
     "$binaries/$target" "${limit[@]}" -timeout=30 -max_len=$max_len -print_final_stats=1 \
       -artifact_prefix="$artifacts" "$seen/$target" "fuzz/corpus/$target" > "$log" 2>&1 || outcome=a
-    kill %% 2> /dev/null || true
-    wait %% 2> /dev/null || true
   else
     outcome=a
   fi
   if [ $outcome != nothing ]; then
     input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
     outcome=${input:-"no input, see above"}
-    grep -a -A 3 'panicked at' "$log" >&2 || tail -n 20 "$log" >&2
-    found+=("cargo +nightly fuzz run --sanitizer $sanitizer $target $outcome")
+    { grep -a -A 3 'panicked at' "$log" || tail -n 20 "$log"; } >&2
+    echo "  cargo +nightly fuzz run --sanitizer $sanitizer $target $outcome" > "$binaries/$target.found"
   fi
   stat() { sed -n "s/^stat::$1: *//p" "$log" | tail -n 1; }
-  coverage=$(grep -a -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2)
-  rows+=("$target|$(stat number_of_executed_units)|$(stat average_exec_per_sec)|$coverage|$outcome")
+  coverage=$(grep -a -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2) || true
+  echo "$target|$(stat number_of_executed_units)|$(stat average_exec_per_sec)|$coverage|$outcome" > "$binaries/$target.row"
+}
+
+# Shows where the runs are, every ten seconds.
+watch() {
+  local target
+  while sleep 10; do
+    for target in "${targets[@]}"; do
+      [ -e "$binaries/$target.row" ] || [ ! -e "$binaries/$target.log" ] || {
+        printf '%16s  %s\n' "$target" "$(grep -a '^#' "$binaries/$target.log" | tail -n 1 | cut -c 1-100)"
+      }
+    done
+  done >&2
+}
+
+# As many at once as there are processors.
+watch &
+watching=$!
+for target in "${targets[@]}"; do
+  while [ "$(jobs -pr | wc -l)" -gt "$(nproc)" ]; do wait -n || true; done
+  echo "fuzz: $target: $(find "fuzz/corpus/$target" -type f 2> /dev/null | wc -l) known inputs, then new ones" >&2
+  fuzz "$target" &
 done
+while [ "$(jobs -pr | wc -l)" -gt 1 ]; do wait -n || true; done
+kill $watching
 
 {
   echo "target|executions|exec/s|coverage|found"
-  printf '%s\n' "${rows[@]}"
+  for target in "${targets[@]}"; do cat "$binaries/$target.row"; done
 } | column -t -s '|'
-if [ ${#found[@]} -gt 0 ]; then
+if compgen -G "$binaries/*.found" > /dev/null; then
   printf '\nTo see it again:\n'
-  printf '  %s\n' "${found[@]}"
+  cat "$binaries"/*.found
   exit 1
 fi

@@ -1,9 +1,9 @@
 //! The service in this process, asked anything.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use aiq_backend::config::{Seconds, Settings};
@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use picometer::MetricSet;
-use picometer::visit::{Descriptor, Metric, Scope, Visitor};
+use picometer::visit::{Descriptor, Metric, Number, Point, Scope, Visitor};
 use picometer_std::Telemetry;
 use picometer_std::config::TelemetryConfig;
 use picometer_std::instrument::http::HTTP;
@@ -23,12 +23,15 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
-use crate::core::{Labels, series};
+use crate::core::{Labels, labels, series};
 
 const SERVICE_KEY: &str = "open sesame";
 
-/// A database grows with what is asked; after so many inputs a new one is begun.
+/// A database grows with what is asked, and answers become slow; after so many inputs a new one is begun,
 const INPUTS_PER_DATABASE: usize = 500;
+
+/// or when so many questions were generated.
+const QUESTIONS_PER_DATABASE: u64 = 1_000;
 
 const METHODS: [&str; 9] = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "get", "PROPFIND"];
 
@@ -200,14 +203,53 @@ fn percent_encoded(text: &str) -> String {
 /// The service, and what a client remembers.
 struct Service {
     router: Router,
-    telemetry: Arc<Telemetry>,
     runtime: Runtime,
     directory: TempDir,
     inputs: usize,
+    questions: u64,
     access: String,
     refresh: String,
     session: i64,
-    counted: BTreeMap<Labels, i128>,
+    counted: Counted,
+}
+
+/// What one service after the other uses.
+struct Lasting {
+    config: TelemetryConfig,
+    telemetry: Arc<Telemetry>,
+    /// A database without users, which is faster to copy than to make.
+    empty: TempDir,
+}
+
+static LASTING: LazyLock<Lasting> = LazyLock::new(|| {
+    let (config, warnings) = TelemetryConfig::from_lookup("fuzz", |name| match name {
+        "OTEL_EXPORTER" => Some("none".into()),
+        "OTEL_ENABLED" | "OTEL_METRICS_ENABLED" | "PROMETHEUS_METRICS_ENABLED" => Some("true".into()),
+        _ => None,
+    });
+    assert!(warnings.is_empty());
+    let telemetry = telemetry::start(&config).expect("telemetry");
+    let lasting = Lasting { config, telemetry, empty: directory() };
+    drop(lasting.open(&lasting.empty, &runtime()));
+    lasting
+});
+
+impl Lasting {
+    fn open(&self, directory: &TempDir, runtime: &Runtime) -> AppState {
+        let hooks = telemetry::hooks(&self.config);
+        runtime.block_on(AppState::open(&settings(directory), hooks, self.telemetry.clone())).expect("a database")
+    }
+}
+
+/// In memory where there is such a place: nothing here need outlive the machine.
+fn directory() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let directory = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    directory.expect("a directory")
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
 static SERVICE: Mutex<Option<Service>> = Mutex::new(None);
@@ -215,9 +257,8 @@ static SERVICE: Mutex<Option<Service>> = Mutex::new(None);
 /// Sends the requests one after the other and checks each answer, and that each is counted once.
 pub fn check(calls: &[Call]) {
     let mut service = SERVICE.lock().unwrap_or_else(PoisonError::into_inner);
-    let telemetry = service.as_ref().map(|service| Arc::clone(&service.telemetry));
-    if service.as_ref().is_none_or(|service| service.inputs == INPUTS_PER_DATABASE) {
-        *service = Some(Service::start(telemetry));
+    if service.as_ref().is_none_or(Service::is_worn) {
+        *service = Some(Service::start());
     }
     if let Some(service) = service.as_mut() {
         service.inputs += 1;
@@ -228,37 +269,35 @@ pub fn check(calls: &[Call]) {
 }
 
 impl Service {
-    fn start(telemetry: Option<Arc<Telemetry>>) -> Self {
-        // In memory where there is such a place: nothing here need outlive the machine.
-        let memory = Path::new("/dev/shm");
-        let directory = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
-        let directory = directory.expect("a directory");
-        let (config, warnings) = TelemetryConfig::from_lookup("fuzz", |name| match name {
-            "OTEL_EXPORTER" => Some("none".into()),
-            "OTEL_ENABLED" | "OTEL_METRICS_ENABLED" | "PROMETHEUS_METRICS_ENABLED" => Some("true".into()),
-            _ => None,
-        });
-        assert!(warnings.is_empty());
-        let telemetry = telemetry.unwrap_or_else(|| telemetry::start(&config).expect("telemetry"));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let state =
-            runtime.block_on(AppState::open(&settings(&directory), telemetry::hooks(&config), telemetry.clone()));
+    fn start() -> Self {
+        let (directory, runtime) = (directory(), runtime());
+        for file in fs::read_dir(LASTING.empty.path()).expect("the empty database") {
+            let file = file.expect("a file of it");
+            fs::copy(file.path(), directory.path().join(file.file_name())).expect("a copy");
+        }
+        let state = LASTING.open(&directory, &runtime);
+        let mut counted = Counted::default();
+        counted.changes();
         let mut service = Self {
-            router: router(state.expect("a database")),
-            telemetry,
+            router: router(state),
             runtime,
             directory,
             inputs: 0,
+            questions: 0,
             access: String::new(),
             refresh: String::new(),
             session: 0,
-            counted: counted(),
+            counted,
         };
         let order = json!({ "count": 2 }).to_string();
         let request = Request::post("/v1/admin/generation-runs").header("x-service-key", SERVICE_KEY);
         let (status, _) = service.ask(request.body(Body::from(order)).expect("a request"), "/v1/admin/generation-runs");
         assert_eq!(status, StatusCode::CREATED);
         service
+    }
+
+    fn is_worn(&self) -> bool {
+        self.inputs >= INPUTS_PER_DATABASE || self.questions >= QUESTIONS_PER_DATABASE
     }
 
     fn call(&mut self, call: &Call) {
@@ -313,6 +352,8 @@ impl Service {
         if let Some(token) = answer["access_token"].as_str() {
             token.clone_into(&mut self.access);
         }
+        let generated = answer["generated"].as_array().into_iter().flatten();
+        self.questions += generated.filter_map(|generated| generated["count"].as_u64()).sum::<u64>();
     }
 
     fn register(&mut self) {
@@ -364,11 +405,9 @@ impl Service {
         let (parts, body) = answer;
         let what = || format!("{method} {target}: {} {}", parts.status, body.escape_ascii());
 
-        let before = std::mem::replace(&mut self.counted, counted());
-        let changed: Vec<_> =
-            self.counted.iter().filter(|(series, count)| before.get(*series) != Some(count)).collect();
-        let [(labels, count)] = changed.as_slice() else { panic!("{}: counted {changed:?}", what()) };
-        assert_eq!(**count, before.get(*labels).copied().unwrap_or_default() + 1, "{}", what());
+        let [requests, durations] = self.counted.changes();
+        assert_eq!(requests, durations, "{}", what());
+        let [(labels, 1)] = requests.as_slice() else { panic!("{}: counted {requests:?}", what()) };
         let [(_, counted_method), (_, counted_route), (_, status)] = labels.as_slice() else { panic!("{labels:?}") };
         let known = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"].contains(&method.as_str());
         assert_eq!(counted_method, if known { method.as_str() } else { "_OTHER" });
@@ -397,32 +436,57 @@ impl Service {
     }
 }
 
-/// The requests counted so far, by method, route and status. It also holds that none is under way, and that durations
-/// were recorded as often.
-fn counted() -> BTreeMap<Labels, i128> {
-    #[derive(Default)]
-    struct Metrics(BTreeMap<&'static str, BTreeMap<Labels, i128>>);
+/// How often each series of the requests, and of their durations, was counted.
+#[derive(Default)]
+struct Counted([Vec<u64>; 2]);
 
-    impl Visitor for Metrics {
-        type Error = Infallible;
+/// The series that were counted since, each with how often.
+type Changes = Vec<(Labels, u64)>;
 
-        fn scope(&mut self, _: &'static Scope) -> Result<(), Infallible> {
-            Ok(())
+impl Counted {
+    /// Counts again. It also holds that no request is under way.
+    fn changes(&mut self) -> [Changes; 2] {
+        struct Counts<'a>(&'a mut Counted, [Changes; 2]);
+
+        impl Visitor for Counts<'_> {
+            type Error = Infallible;
+
+            fn scope(&mut self, _: &'static Scope) -> Result<(), Infallible> {
+                Ok(())
+            }
+
+            fn metric<M: Metric>(&mut self, descriptor: &'static Descriptor, metric: &M) -> Result<(), Infallible> {
+                let Self(Counted([requests, durations]), [new_requests, new_durations]) = self;
+                let (counted, changes) = match descriptor.name {
+                    "http.server.requests" => (requests, new_requests),
+                    "http.server.request.duration" => (durations, new_durations),
+                    "http.server.active_requests" => {
+                        assert!(series(metric).values().all(|active| *active == 0), "requests under way");
+                        return Ok(());
+                    }
+                    other => panic!("{other}"),
+                };
+                counted.resize(M::POSITIONS, 0);
+                for (position, before) in counted.iter_mut().enumerate().filter(|(at, _)| metric.is_live(*at)) {
+                    let now = metric.point(position, |point| match point {
+                        Point::Number(Number::Unsigned(value)) => value,
+                        Point::Histogram(point) => point.count,
+                        other => panic!("{other:?}"),
+                    });
+                    let now = now.expect("a live series has a point");
+                    if now != *before {
+                        changes.push((labels(metric, position), now - *before));
+                        *before = now;
+                    }
+                }
+                Ok(())
+            }
         }
 
-        fn metric<M: Metric>(&mut self, descriptor: &'static Descriptor, metric: &M) -> Result<(), Infallible> {
-            self.0.insert(descriptor.name, series(metric));
-            Ok(())
-        }
+        let mut counts = Counts(self, Default::default());
+        let Ok(()) = HTTP.visit(&mut counts);
+        counts.1
     }
-
-    let mut metrics = Metrics::default();
-    let Ok(()) = HTTP.visit(&mut metrics);
-    let mut take = |name| metrics.0.remove(name).expect("a metric");
-    assert!(take("http.server.active_requests").values().all(|active| *active == 0), "requests under way");
-    let requests = take("http.server.requests");
-    assert_eq!(take("http.server.request.duration"), requests);
-    requests
 }
 
 impl Drop for Service {

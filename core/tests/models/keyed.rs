@@ -23,7 +23,7 @@ impl Model {
     }
 
     /// How many lists are there.
-    pub fn len(&self) -> usize {
+    pub fn known(&self) -> usize {
         self.lists.len()
     }
 
@@ -108,5 +108,5 @@ pub fn check(steps: &[Step]) {
     let [(small_model, small_totals), (large_model, large_totals)] = models;
     assert_eq!(series(&small), small_totals, "3 series of 6 words");
     assert_eq!(series(&large), large_totals, "8 series of 80 words");
-    assert_eq!((small.usage().series, large.usage().series), (small_model.len(), large_model.len()));
+    assert_eq!((small.usage().series, large.usage().series), (small_model.known(), large_model.known()));
 }
