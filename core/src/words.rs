@@ -110,11 +110,11 @@ fn short(bytes: &[u8]) -> usize {
 }
 
 /// The texts in the bytes of an entry, each inverted back.
-pub(crate) struct Texts<'a>(&'a [u8]);
+pub(crate) struct Texts<'a>(&'a [[u8; BYTES]]);
 
 impl<'a> Texts<'a> {
-    pub(crate) fn of<const N: usize>(bytes: &'a [[u8; BYTES]; N]) -> Self {
-        Self(bytes.as_flattened())
+    pub(crate) const fn of<const N: usize>(words: &'a [[u8; BYTES]; N]) -> Self {
+        Self(words)
     }
 }
 
@@ -122,14 +122,25 @@ impl<'a> Iterator for Texts<'a> {
     type Item = &'a str;
 
     fn next(&mut self) -> Option<&'a str> {
-        if matches!(self.0, [] | [0xff, 0xff, ..]) {
+        if matches!(self.0, [] | [[0xff, 0xff, ..], ..]) {
             return None;
         }
-        let len = self.0.iter().position(|byte| *byte == 0xff)?;
-        let (text, _) = self.0.split_at_checked(len)?;
-        // The next text begins with a word.
-        self.0 = self.0.get((len / BYTES + 1) * BYTES..).unwrap_or_default();
-        core::str::from_utf8(text).ok()
+        let last = self.0.iter().position(|word| first_zero(!usize::from_le_bytes(*word)).is_some())?;
+        let (text, rest) = self.0.split_at_checked(last + 1)?;
+        self.0 = rest;
+        let end = first_zero(!usize::from_le_bytes(*text.last()?))?;
+        core::str::from_utf8(text.as_flattened().get(..last * BYTES + end)?).ok()
+    }
+}
+
+/// The lowest byte that is zero ("Determine if a word has a zero byte", Anderson, Bit Twiddling Hacks).
+#[inline]
+const fn first_zero(word: usize) -> Option<usize> {
+    const LOW: usize = usize::MAX / 0xff;
+    const HIGH: usize = LOW << 7;
+    match word.wrapping_sub(LOW) & !word & HIGH {
+        0 => None,
+        found => Some(found.trailing_zeros() as usize / 8),
     }
 }
 

@@ -251,7 +251,14 @@ pub(super) fn put<S: Sink>(out: &mut S, pieces: &[&str]) -> Result<(), S::Error>
 }
 
 /// Writes text with each of `special`, which are among `\`, `"` and the line end, escaped.
+#[inline(always)] // `special` is known, so that a look at many bytes at once tells that there is none, as nearly always
 pub(super) fn escaped<S: Sink>(out: &mut S, text: &str, special: &[u8]) -> Result<(), S::Error> {
+    let any = text.bytes().fold(false, |any, byte| any | special.contains(&byte));
+    if any { escape(out, text, special) } else { out.write(text.as_bytes()) }
+}
+
+#[inline(never)]
+fn escape<S: Sink>(out: &mut S, text: &str, special: &[u8]) -> Result<(), S::Error> {
     let mut rest = text.as_bytes();
     while let Some(at) = rest.iter().position(|byte| special.contains(byte)) {
         let Some((before, [byte, after @ ..])) = rest.split_at_checked(at) else { break };
