@@ -4,7 +4,7 @@
 mod models;
 
 use models::exposition::Format;
-use models::{Labels, encoded, families, histogram, keyed, learned};
+use models::{Labels, encoded, exponential, families, histogram, keyed, learned};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -54,6 +54,7 @@ proptest! {
         durations in vec((prop_oneof![0_u64..12, any::<u64>()], any::<u32>()), 0..10),
     ) {
         histogram::check(&values, &durations);
+        exponential::check(&values);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 #![allow(unreachable_pub)] // the fuzz crate shows them to its targets
 
 pub mod encoded;
+pub mod exponential;
 pub mod exposition;
 pub mod families;
 pub mod histogram;
