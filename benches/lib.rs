@@ -16,18 +16,9 @@
 //! costs them least (seconds as `f64` for who wants floats, nanoseconds as `u64` for who wants integers). Series are
 //! found anew at each recording, unless the question is what a kept handle costs. Metrics whose memory grows with each
 //! recording are drained between batches, off the clock.
-
-//! # What a benchmark notices
-//! Each was shown a fault, and missed its goal then:
 //!
-//! | fault | noticed by |
-//! |---|---|
-//! | an atomic addition in a leased cell | `plain_counter` |
-//! | every thread on the first stripe | `plain_counter`, `string_labels`, `cached_handle`, `histogram`, `labelled_histogram` |
-//! | a key that does not fit is searched for to the end | `overflow` |
-//! | an allocation on each look-up | `memory`, `cardinality_attack` |
-//! | a cell of 16 bytes | `memory` |
-//! | a label spelled anew for each series | `ci/icount.sh` |
+//! # What a benchmark notices
+//! `ci/bench-faults.sh` shows each a fault, and it misses a goal then.
 
 mod machine;
 mod memory;

@@ -136,6 +136,7 @@ impl<'a> Question<'a> {
                 line::point(self.path, contender.name, *threads, median(times.iter().copied()));
             }
         }
+        self.judge(&times);
     }
 
     /// Times of every contender on one thread, as the points at `x` of a plot.
@@ -161,23 +162,22 @@ impl<'a> Question<'a> {
 
     fn claim(self, rounds: Rounds) {
         let times = self.measure(rounds);
-        let of = |contender: &str, threads: usize| {
-            let contender = self.contenders.iter().position(|other| other.name == contender).expect("a contender");
-            let threads = self.threads.iter().position(|other| *other == threads).expect("a number of threads");
-            &times[contender * self.threads.len() + threads]
-        };
-        let ratio = |a: &[f64], b: &[f64]| median(a.iter().zip(b).map(|(a, b)| a / b));
         let ours = self.contenders[0].name;
         for threads in self.threads.iter().copied() {
             for contender in &self.contenders {
-                let times = of(contender.name, threads);
-                let cost = time(median(times.iter().copied()));
-                let ratio = format!("{:.2}", ratio(times, of(ours, threads)));
+                let its = self.of(&times, contender.name, threads);
+                let cost = time(median(its.iter().copied()));
+                let ratio = format!("{:.2}", ratio(its, self.of(&times, ours, threads)));
                 line::row(self.path, contender.name, threads, &cost, &ratio, "", "");
             }
         }
+        self.judge(&times);
+    }
+
+    /// Holds the times to the goals.
+    fn judge(&self, times: &[Vec<f64>]) {
         for Goal { of: a, over: b, limit } in &self.goals {
-            let ratio = ratio(of(a.0, a.1), of(b.0, b.1));
+            let ratio = ratio(self.of(times, a.0, a.1), self.of(times, b.0, b.1));
             let goal = format!("{limit} of {}", if a.0 == b.0 { "one thread" } else { b.0 });
             let met = match limit.holds(ratio) {
                 _ if ratio.is_nan() => "BUSY",
@@ -186,6 +186,13 @@ impl<'a> Question<'a> {
             };
             line::row(self.path, a.0, a.1, "", &format!("{ratio:.2}"), &goal, met);
         }
+    }
+
+    /// The times of a contender on so many threads.
+    fn of<'t>(&self, times: &'t [Vec<f64>], contender: &str, threads: usize) -> &'t [f64] {
+        let contender = self.contenders.iter().position(|other| other.name == contender).expect("a contender");
+        let threads = self.threads.iter().position(|other| *other == threads).expect("a number of threads");
+        &times[contender * self.threads.len() + threads]
     }
 
     fn read(self) {
@@ -208,6 +215,11 @@ impl<'a> Question<'a> {
         group.finish();
         criterion.final_summary();
     }
+}
+
+/// The median of the ratios of the same round.
+fn ratio(a: &[f64], b: &[f64]) -> f64 {
+    median(a.iter().zip(b).map(|(a, b)| a / b))
 }
 
 /// Nanoseconds, or microseconds when there are many.

@@ -39,5 +39,6 @@ fn main() {
         .contender("fastmetrics", |step| {
             fast.with_or_new(&FastStatic::new(inputs.at(step)), |counter| counter.inc());
         })
+        .flat("picometer", 1.2)
         .plot_threads();
 }

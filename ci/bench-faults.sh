@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Shows that the benchmarks notice what they are there for: puts one fault at a time into a copy of the sources, and
+# expects the benchmark to miss a goal that it meets without the fault.
+#
+#   ci/bench-faults.sh [BENCHMARK...]
+#
+# Leave the machine alone meanwhile.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+wanted=" $* "
+
+# benchmark | what is wrong | file | how sed makes it so
+faults=$(cat << 'FAULTS'
+plain_counter|a leased cell is added to atomically|core/src/cell/native.rs|s/self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);/self.add(n);/
+enum_labels|every thread is on the first stripe|core/src/stripe.rs|s/&raw const here as usize >> STACK_BITS/\&raw const here as usize >> STACK_BITS << 40/
+string_labels|slots are always searched one by one|core/src/intern.rs|s/let Some(entry) = likely$/let Some(entry) = likely.filter(|_| core::hint::black_box(false))/
+cached_handle|every thread is on the first stripe|core/src/stripe.rs|s/&raw const here as usize >> STACK_BITS/\&raw const here as usize >> STACK_BITS << 40/
+histogram|bounds are looked at one by one|core/src/instrument/histogram.rs|s/filter(|bound| \*\*bound < value)/filter(|bound| **core::hint::black_box(bound) < value)/
+exponential_histogram|a leased cell is added to atomically|core/src/cell/native.rs|s/self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);/self.add(n);/
+labelled_histogram|every thread is on the first stripe|core/src/stripe.rs|s/&raw const here as usize >> STACK_BITS/\&raw const here as usize >> STACK_BITS << 40/
+contention|every thread is on the first stripe|core/src/stripe.rs|s/&raw const here as usize >> STACK_BITS/\&raw const here as usize >> STACK_BITS << 40/
+overflow|what does not fit is searched for to the end|core/src/intern.rs|s/if is_last { Err(Missing { is_full }) } else { self.search(key, is_full) }/(is_last as usize..core::hint::black_box(9)).fold(self.search(key, is_full), |_, _| self.search(core::hint::black_box(key), is_full))/
+memory|a cell takes 16 bytes|core/src/cell/native.rs|s/^pub struct Total(AtomicU64);/#[repr(align(16))] pub struct Total(AtomicU64);/
+cardinality_attack|what does not fit is kept on the heap|core/src/family/keyed.rs|s/            _ if !is_sorted => self.unsorted(labels),/            None if is_sorted => None, _ if is_sorted \&\& { extern crate std; std::mem::forget(std::vec![0_u8; 64]); false } => None,\n&/
+scrape_text|text is written byte by byte|core/src/encode/lines.rs|s/pieces.iter().try_for_each(|piece| out.write(piece.as_bytes()))/pieces.iter().flat_map(|piece| piece.bytes()).try_for_each(|byte| out.write(\&[core::hint::black_box(byte)]))/
+collect_otlp|names that Prometheus takes are spelled anew|core/src/family/keyed.rs|s/let prometheus = if is_plain(name) { name } else { underscored(name, room.as_flattened_mut()) };/let prometheus = core::hint::black_box((0..8).fold("", |_, _| { room = [[0; BYTES]; WORDS]; core::hint::black_box(underscored(name, room.as_flattened_mut()).len()); name }));/
+http_layer|thirty strings are made for each request|std-adapter/src/instrument/http/layer.rs|s/record(self.method, &self.route, self.status, self.begun.elapsed());/(0..30).for_each(|n| drop(std::hint::black_box(format!("request {n}")))); &/
+FAULTS
+)
+
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
+copy=$CARGO_TARGET_DIR/bench-faults
+while IFS= read -r -d '' file; do
+  cmp -s "$file" "$copy/$file" || install -D "$file" "$copy/$file"
+done < <(git ls-files -z)
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# The goals that a benchmark misses. The same target folder, so that the peers are built once.
+missed() {
+  (cd "$copy" && cargo bench --quiet --package picometer-benches --bench "$1" -- --rounds 15) > "$log" 2>&1 || {
+    cat "$log" >&2
+    return 1
+  }
+  sed -n 's/ *MISSED$//p' "$log" | sed -E 's/ +[0-9.]+ +([<>]=)/ \1/; s/ +/ /g' | sort
+}
+
+rows=()
+failed=0
+while IFS='|' read -r name fault file change; do
+  [ "$wanted" = "  " ] || [[ $wanted == *" $name "* ]] || continue
+  echo "bench-faults: $name: $fault" >&2
+  without=$(missed "$name")
+  cp "$copy/$file" "$log.good"
+  sed -i "$change" "$copy/$file"
+  if cmp -s "$log.good" "$copy/$file"; then
+    echo "bench-faults: nothing changed in $file: the fault is out of date" >&2
+    failed=1
+    continue
+  fi
+  with=$(missed "$name") || { mv "$log.good" "$copy/$file"; exit 1; }
+  mv "$log.good" "$copy/$file"
+  new=$(comm -13 <(echo "$without") <(echo "$with") | head -n 1)
+  if [ -z "$new" ]; then
+    new="NOT NOTICED"
+    failed=1
+  fi
+  rows+=("$name|$fault|$new")
+done <<< "$faults"
+
+{
+  echo "benchmark|fault|goal missed"
+  printf '%s\n' "${rows[@]}"
+} | column -t -s '|'
+exit $failed
