@@ -112,12 +112,15 @@ impl<L: LabelSet, M: Instrument, S: Striping<M>> Metric for Family<L, M, S> {
 /// The label of the series that takes what does not fit, as the OpenTelemetry metrics SDK specification names it.
 const OVERFLOW: Key<'static> = Key { name: "otel.metric.overflow", prometheus: "otel_metric_overflow" };
 
-/// What the overflow holds: a counter's total, a histogram's count, and for others whether anything was recorded.
+/// What the overflow holds: a counter's total (a float's whole part), a histogram's count, and for others whether anything
+/// was recorded.
 fn overflowed<M: Instrument>(overflow: &impl Cells<M>) -> u64 {
     let held = overflow.point(0, |point| match point {
         Point::Number(Number::Unsigned(total)) => Some(total),
         Point::Histogram(point) => Some(point.count),
-        Point::Number(Number::Signed(_) | Number::Float(_)) | Point::Exponential(_) => None,
+        Point::Number(Number::Float(total)) if M::KIND == (Kind::Sum { monotonic: true }) => Some(total as u64),
+        Point::Number(Number::Signed(_) | Number::Float(_)) => None,
+        Point::Exponential(point) => Some(point.count()),
     });
     held.flatten().unwrap_or_else(|| overflow.is_touched(0).into())
 }

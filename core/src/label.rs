@@ -30,6 +30,13 @@ pub trait Label: Copy {
 
     /// Hands the value that has this number to `with`; `None` where the series has no such label.
     fn value<R>(index: usize, with: impl FnOnce(Option<Value<'_>>) -> R) -> R;
+
+    /// Whether the value with this number can be shown: one that another thread learns just now may not be whole here.
+    /// Once it is, it stays.
+    #[must_use]
+    fn is_known(_index: usize) -> bool {
+        true
+    }
 }
 
 impl Label for bool {
@@ -63,5 +70,9 @@ impl<L: Label> Label for Option<L> {
 
     fn value<R>(index: usize, with: impl FnOnce(Option<Value<'_>>) -> R) -> R {
         if index == L::CARDINALITY { with(None) } else { L::value(index, with) }
+    }
+
+    fn is_known(index: usize) -> bool {
+        index == L::CARDINALITY || L::is_known(index)
     }
 }

@@ -144,6 +144,12 @@ const fn first_zero(word: usize) -> Option<usize> {
     }
 }
 
+/// Whether these words hold a whole text: the first that has its end in it was written.
+pub(crate) fn is_whole<const N: usize>(words: &[AtomicUsize; N]) -> bool {
+    let mut words = words.iter().map(|word| word.load(Ordering::Acquire));
+    words.find(|word| first_zero(*word).is_some()).is_some_and(|last| last != 0)
+}
+
 /// Whether these words hold a whole row, up to its end.
 pub(crate) fn is_finished<const N: usize>(words: &[AtomicUsize; N]) -> bool {
     words.iter().any(|word| word.load(Ordering::Acquire) == LAST)

@@ -151,6 +151,10 @@ fn learned(input: &DeriveInput, data: &DataStruct) -> Result<TokenStream> {
                 fn value<R>(index: usize, with: impl ::core::ops::FnOnce(::core::option::Option<::picometer::visit::Value<'_>>) -> R) -> R {
                     TABLE.value(index, |value| with(::core::option::Option::Some(value)))
                 }
+
+                fn is_known(index: usize) -> bool {
+                    TABLE.is_known(index)
+                }
             }
         };
     })

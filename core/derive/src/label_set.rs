@@ -91,6 +91,19 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                     let _ = rest;
                     ::core::result::Result::Ok(())
                 }
+
+                fn are_known(index: usize) -> bool {
+                    let rest = CARDINALITY;
+                    #(
+                        let cardinality = <#types as ::picometer::label::Label>::CARDINALITY;
+                        let rest = rest / cardinality;
+                        if !<#types as ::picometer::label::Label>::is_known(index / rest % cardinality) {
+                            return false;
+                        }
+                    )*
+                    let _ = rest;
+                    true
+                }
             }
         };
     })
@@ -110,7 +123,8 @@ fn named_fields(input: &DeriveInput) -> Result<&syn::punctuated::Punctuated<Fiel
 }
 
 /// Names that the exposition formats keep for themselves.
-const RESERVED: &[&str] = &["le", "quantile", "job", "instance", "otel_scope_name", "otel_scope_version"];
+const RESERVED: &[&str] =
+    &["le", "quantile", "job", "instance", "otel_scope_name", "otel_scope_version", "otel_metric_overflow"];
 
 /// A label's key as declared, and for Prometheus.
 fn key(field: &Field) -> Result<(String, String)> {

@@ -11,7 +11,7 @@ use crate::cell::split::Total;
 /// 32 bytes, all-zero at the start. Any number of threads and interrupts may add and load at once; no addition is lost.
 /// An addition is wait-free: an atomic addition for each part that is not zero, of four. It has 63 bits before the
 /// point, where it wraps, and 48 behind it; what is below that is cut off from each value (3.6 * 10^-15 at most), and
-/// a value of 2^63 or more counts as that. A load during an addition may see a part of the value added.
+/// a value of 2^63 or more counts as the last value before it. A load during an addition may see a part of the value added.
 #[derive(Debug)]
 pub struct FloatTotal {
     whole: Total,
@@ -20,6 +20,9 @@ pub struct FloatTotal {
 }
 
 const UNIT: f64 = 65_536.0;
+
+/// The last value before 2^63, up to which a total of two halves takes an addition.
+const MOST: f64 = 9_223_372_036_854_774_784.0;
 
 impl FloatTotal {
     /// A total of zero.
@@ -31,8 +34,8 @@ impl FloatTotal {
     /// Adds `value`, which is finite and not below zero; the caller sees to that.
     #[inline]
     pub fn add(&self, value: f64) {
-        let mut digit = value.min(9_223_372_036_854_775_808.0) as u64;
-        let mut rest = value;
+        let mut rest = value.min(MOST);
+        let mut digit = rest as u64;
         let totals = core::iter::once(&self.whole).chain(&self.parts);
         for total in totals {
             if digit != 0 {
@@ -83,6 +86,6 @@ mod tests {
         }
         let total = FloatTotal::new();
         total.add(1e300);
-        assert!(total.load() < 1e20, "a value above the range counts as its end");
+        assert_eq!(total.load(), MOST, "a value above the range counts as its end");
     }
 }

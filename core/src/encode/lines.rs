@@ -14,6 +14,9 @@ pub(super) trait Format {
     /// Writes the lines that precede the samples of a metric.
     fn head<S: Sink>(out: &mut S, descriptor: &Descriptor, kind: Kind) -> Result<(), S::Error>;
 
+    /// Whether a histogram with values below zero has a sum and a count.
+    const SUMS_BELOW_ZERO: bool;
+
     /// Writes an upper bound, the value of `le`.
     fn bound<S: Sink>(out: &mut S, bound: Scaled) -> Result<(), S::Error>;
 }

@@ -97,6 +97,9 @@ impl<S: Sink> Visitor for OpenMetricsEncoder<'_, S> {
 struct OpenMetrics;
 
 impl Format for OpenMetrics {
+    /// A sum is a counter there and must not be negative, and there is no count without it (OpenMetrics 1.0, "Histogram").
+    const SUMS_BELOW_ZERO: bool = false;
+
     /// The name is that of the family, without the suffix of a counter's samples (section "Suffixes"), and in the help
     /// text quotes are escaped (section "Escaping").
     fn head<S: Sink>(out: &mut S, descriptor: &Descriptor, kind: Kind) -> Result<(), S::Error> {

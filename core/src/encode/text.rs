@@ -80,6 +80,8 @@ impl<S: Sink> Visitor for TextEncoder<'_, S> {
 struct Text;
 
 impl Format for Text {
+    const SUMS_BELOW_ZERO: bool = true;
+
     /// The name is that of the samples, and in the help text a quote stands for itself ("Comments, help text, and type
     /// information").
     fn head<S: Sink>(out: &mut S, descriptor: &Descriptor, kind: Kind) -> Result<(), S::Error> {

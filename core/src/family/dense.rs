@@ -8,7 +8,8 @@ use crate::label::LabelSet;
 use crate::stripe::{Cells, Striping};
 use crate::visit::{LabelVisitor, Point, Usage};
 
-/// `N` cells, one for each combination; the index is the combination's number. A series is live once it was recorded.
+/// `N` cells, one for each combination; the index is the combination's number. A series is live once it was recorded and
+/// its labels can be shown.
 #[derive(Debug)]
 pub struct Dense<M: Instrument, S: Striping<M>, const N: usize> {
     cells: S::Cells<N>,
@@ -39,7 +40,8 @@ impl<L: LabelSet, M: Instrument, S: Striping<M>, const N: usize> Store<L, M> for
     }
 
     fn is_live(&self, position: usize) -> bool {
-        self.cells.is_touched(position)
+        // Nothing orders a recording behind the learning of its labels for who sees the recording.
+        self.cells.is_touched(position) && L::are_known(position)
     }
 
     fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error> {

@@ -86,7 +86,6 @@ impl<B: FloatBuckets> Instrument for FloatHistogram<B> {
     }
 
     fn point<R>(&self, with: impl FnOnce(Point<'_>) -> R) -> R {
-        // The sum first: what it holds is then in the buckets too.
         let sum = self.sum.load();
         let mut counts = B::Counts::NONE;
         self.counts.add_to(&mut counts);

@@ -11,7 +11,8 @@ use crate::visit::{Amount, Bounds, HistogramPoint, Kind, Point, Scaled};
 /// Eight bytes for each bound, eight for what lies above the last and eight for the sum: 128 bytes with the 14 bounds
 /// of HTTP. Recording is two atomic additions; any number of threads and interrupts may record at once and none is
 /// lost. The count is never stored: it is the sum of the buckets, so the two cannot disagree. A data point taken while
-/// others record may hold a recording in its buckets that is not in its sum yet.
+/// others record may hold a recording in its buckets that is not in its sum yet, or the other way
+/// round.
 ///
 /// ```
 /// use core::time::Duration;
@@ -116,7 +117,6 @@ impl<B: Buckets> Instrument for Histogram<B> {
 
     #[inline(always)]
     fn point<R>(&self, with: impl FnOnce(Point<'_>) -> R) -> R {
-        // The sum first: what it holds is then in the buckets too.
         let sum = self.sum.load();
         let mut counts = B::Counts::NONE;
         self.counts.add_to(&mut counts);

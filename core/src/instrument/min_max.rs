@@ -110,7 +110,6 @@ impl<H: Distribution> Instrument for WithMinMax<H> {
 
     fn point<R>(&self, with: impl FnOnce(Point<'_>) -> R) -> R {
         self.distribution.point(|point| {
-            // After the buckets: the values in them have been here before.
             let extremes = self.min_max().map(|(min, max)| Extremes { min, max });
             with(match point {
                 Point::Histogram(point) => Point::Histogram(HistogramPoint { extremes, ..point }),

@@ -10,6 +10,9 @@ use crate::visit::{Kind, Number, Point};
 /// 16 bytes (20 on a 32-bit target): the sum, and whether anything was recorded. Recording is one atomic addition and
 /// any number of threads and interrupts may record at once; none is lost. The sum wraps at the ends of `i64`.
 ///
+/// On [stripes](crate::stripe) a visit during changes can meet one and miss an earlier one on another stripe, and so
+/// show a sum that never was, below zero even. Stripe only what is read seldom and may be off by what is under way.
+///
 /// ```
 /// static OPEN: picometer::UpDownCounter = picometer::UpDownCounter::new();
 ///

@@ -3,7 +3,7 @@
 use crate::intern::Interner;
 use crate::label::OTHER;
 use crate::visit::Value;
-use crate::words::{BYTES, Texts, Words};
+use crate::words::{BYTES, Texts, Words, is_whole};
 
 /// The number of a learned value. The field of a struct with `#[derive(Label)]`:
 ///
@@ -81,10 +81,16 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> LearnedTable
         self.0.len()
     }
 
+    /// Whether the name with this number is whole; a number that has none is shown as `_OTHER`, which is.
+    #[must_use]
+    pub fn is_known(&self, index: usize) -> bool {
+        self.0.words(index).is_none_or(is_whole)
+    }
+
     /// Hands the name with this number to `with`, and `_OTHER` for a number that has none.
     pub fn value<R>(&self, index: usize, with: impl FnOnce(Value<'_>) -> R) -> R {
         let Some(bytes) = self.0.bytes(index) else { return with(Value::Text(OTHER)) };
-        // A name that is being written reads as nothing.
+        // A name that is not whole reads as its beginning.
         with(Value::Text(Texts::of(&bytes).next().unwrap_or_default()))
     }
 

@@ -35,4 +35,8 @@ pub trait LabelSet: Copy + 'static {
     /// # Errors
     /// The first error of the visitor ends the walk.
     fn labels<V: LabelVisitor>(index: usize, visitor: &mut V) -> Result<(), V::Error>;
+
+    /// Whether each label of the combination that has this number [can be shown](crate::Label::is_known).
+    #[must_use]
+    fn are_known(index: usize) -> bool;
 }

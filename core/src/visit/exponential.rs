@@ -68,6 +68,15 @@ pub struct Span {
     pub count: u64,
 }
 
+impl ExponentialPoint<'_> {
+    /// How many values there are now. It loads every cell.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        let sides = [self.positive, self.negative].map(|side| side.span().map_or(0, |span| span.count));
+        sides.into_iter().fold(self.zero_count, u64::wrapping_add)
+    }
+}
+
 impl Span {
     /// The same values at a scale that is no higher.
     #[must_use]

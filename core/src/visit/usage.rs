@@ -10,7 +10,8 @@ pub struct Usage {
     pub series: usize,
     /// Series that there is room for.
     pub capacity: usize,
-    /// What was counted in the overflow: a counter's total, a histogram's count, and for a gauge 1 once it was set.
+    /// What was counted in the overflow: a counter's total (of floats, its whole part), a histogram's count, and for what
+    /// can also fall 1 once it was recorded.
     pub overflowed: u64,
 }
 

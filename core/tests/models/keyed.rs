@@ -58,14 +58,15 @@ impl Model {
 
 fn can_be_shown(list: &Labels) -> bool {
     let names: BTreeSet<String> = list.iter().map(|(key, _)| prometheus_name(key)).collect();
-    let reserved = ["le", "quantile", "otel_scope_name", "otel_scope_version"];
+    let reserved = ["le", "quantile", "otel_scope_name", "otel_scope_version", "otel_metric_overflow"];
     names.len() == list.len()
         && list.iter().all(|(key, _)| !key.is_empty())
         && !names.iter().any(|name| reserved.contains(&name.as_str()))
 }
 
 /// Keys that nobody guesses: reserved ones, and pairs that become one for Prometheus.
-const SPECIAL: [&str; 8] = ["le", "quantile", "otel.scope.name", "otel_scope_version", "a.b", "a_b", "1a", "_1a"];
+const SPECIAL: [&str; 9] =
+    ["le", "quantile", "otel.scope.name", "otel_scope_version", "otel.metric.overflow", "a.b", "a_b", "1a", "_1a"];
 
 /// One recording: the labels, what more there is, how much, and on which stripe. From 200 on one of the special keys is
 /// added, from 232 on so many others.

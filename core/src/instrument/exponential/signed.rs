@@ -9,7 +9,8 @@ use crate::visit::{Amount, ExponentialPoint, Kind, Layers, Point};
 ///
 /// 9,856 bytes, twice a [`FloatExponentialHistogram`](crate::FloatExponentialHistogram), whose promises hold on either
 /// side; the scale that is exported is the same for both. OTLP gets no sum, as its definition asks where values can be
-/// below zero. Prometheus text has explicit bounds only, and here they are zero and powers of two above it.
+/// below zero, and OpenMetrics neither sum nor count. Prometheus text has explicit bounds only, and here they are zero
+/// and powers of two above it.
 ///
 /// ```
 /// use picometer::SignedExponentialHistogram;
