@@ -20,7 +20,6 @@ keyed|the first value of a key counts|core/src/family/keyed.rs|s/Ok(at) => \*sor
 keyed|a label too many is taken|core/src/family/keyed.rs|s/labels.len() <= MAX_LABELS/labels.len() <= 1 + MAX_LABELS/
 keyed|a reserved name is taken|core/src/family/keyed.rs|s/!RESERVED.contains(&name)/!RESERVED[1..].contains(\&name)/
 histogram|a value on a bound is above it|core/src/instrument/histogram.rs|s/\*\*bound < value/**bound <= value/
-histogram|a value beside the finest window is in the next bucket|core/src/instrument/exponential.rs|s/self.wide.find(index >> (FINEST - WIDE_SCALE)/self.wide.find(1 + (index >> (FINEST - WIDE_SCALE))/
 prometheus_text|a quote in a label value is not escaped|core/src/encode/lines.rs|s/escaped(self.out, value, b"\\\\\\n\\"")/escaped(self.out, value, b"\\\\\\n")/
 openmetrics_text|a line end in a label value is not escaped|core/src/encode/lines.rs|s/escaped(self.out, value, b"\\\\\\n\\"")/escaped(self.out, value, b"\\\\\\"")/
 otlp|a total above the range of integers becomes negative|core/src/encode/otlp/write.rs|s/Number::Unsigned(value) if i64::try_from(value).is_ok() =>/Number::Unsigned(value) =>/

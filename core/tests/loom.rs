@@ -68,6 +68,30 @@ fn a_name_is_whole_as_soon_as_it_is_found() {
     });
 }
 
+/// A recording can be seen before the name that it goes with, which then is not shown yet.
+#[test]
+fn a_name_is_known_only_when_it_is_whole() {
+    model(|| {
+        let shared = Arc::new((Table::new(), Counter::new()));
+        shared.0.create();
+        let _ = shared.1.total(); // creates loom's atomics
+        let writer = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                let index = shared.0.learn("two words").index();
+                shared.1.inc();
+                index
+            })
+        };
+        let known = if shared.1.total() == 0 { None } else { (0..2).find(|index| shared.0.is_known(*index)) };
+        if let Some(index) = known {
+            shared.0.value(index, |value| assert_eq!(value, Value::Text("two words")));
+        }
+        let index = writer.join().unwrap();
+        assert!(shared.0.is_known(index) && !shared.0.is_known(1 - index));
+    });
+}
+
 /// Names that begin alike settle through the same words of the same entry.
 #[test]
 fn two_threads_learn_names_that_begin_alike() {

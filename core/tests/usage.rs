@@ -6,10 +6,14 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::metrics::v1::{metric::Data, number_data_point::Value};
 use picometer::encode::text::TextEncoder;
 use picometer::encode::{Buffer, otlp};
-use picometer::instrument::HttpSeconds;
+use picometer::family::Keyed;
+use picometer::instrument::{HttpSeconds, Instrument, Whole};
 use picometer::label::NumberLabel;
 use picometer::visit::{TooManyFamilies, Usage, UsageSet};
-use picometer::{Counter, Family, Gauge, Histogram, LabelSet, MetricSet};
+use picometer::{
+    Counter, ExponentialHistogram, Family, FloatCounter, FloatExponentialHistogram, Gauge, Histogram, LabelSet,
+    MetricSet, SignedExponentialHistogram, UpDownCounter, keyed,
+};
 use prost::Message;
 
 type Size = NumberLabel<0, 99>;
@@ -74,6 +78,25 @@ fn a_family_tells_how_full_it_is() {
     assert_eq!(parcels.duration.usage(), Usage { series: 3, capacity: 101, overflowed: 0 });
     parcels.sent.with(sparse(0)).inc();
     assert_eq!(parcels.sent.usage().overflowed, 402, "a series that is there does not count");
+}
+
+#[test]
+fn what_overflowed_is_told_for_every_instrument() {
+    fn overflowed<M: Instrument>(record: impl Fn(&M)) -> u64 {
+        let family: keyed!(M, series = 1, words = 12) = Keyed::new();
+        for n in 0..5 {
+            record(family.with(&[("n", ["0", "1", "2", "3", "4"][n])]));
+        }
+        family.usage().overflowed
+    }
+    assert_eq!(overflowed(Counter::inc), 4);
+    assert_eq!(overflowed(|counter: &FloatCounter| counter.add(2.5)), 10);
+    assert_eq!(overflowed(|histogram: &Histogram<HttpSeconds>| histogram.record(7)), 4);
+    assert_eq!(overflowed(|histogram: &ExponentialHistogram<Whole>| histogram.record(7)), 4);
+    assert_eq!(overflowed(|histogram: &FloatExponentialHistogram| histogram.record(0.0)), 4);
+    assert_eq!(overflowed(|histogram: &SignedExponentialHistogram| histogram.record(-7.0)), 4);
+    assert_eq!(overflowed(|gauge: &Gauge| gauge.set(7)), 1);
+    assert_eq!(overflowed(UpDownCounter::inc), 1);
 }
 
 /// Eight series and the overflow, four bytes for each key and each of 16 slots, and eight.

@@ -9,7 +9,8 @@ use picometer::instrument::HttpSeconds;
 use picometer::label::HttpStatus;
 use picometer::visit::UsageSet;
 use picometer::{
-    Counter, Family, FloatGauge, Gauge, Histogram, Label, LabelSet, Learned, MetricSet, UpDownCounter, instrument,
+    Counter, Family, FloatGauge, Gauge, Histogram, Label, LabelSet, Learned, MetricSet, SignedExponentialHistogram,
+    UpDownCounter, instrument,
 };
 
 #[derive(Label, Clone, Copy)]
@@ -59,6 +60,9 @@ struct Everything {
     /// Never set.
     #[metric(name = "silent", unit = "1")]
     silent: FloatGauge,
+    /// How far off clocks are.
+    #[metric(name = "offset", unit = "s")]
+    offset: SignedExponentialHistogram,
 }
 static EVERYTHING: Everything = Everything::new();
 
@@ -105,6 +109,8 @@ fn record() {
     EVERYTHING.temperature.set(i64::MIN);
     EVERYTHING.load.set(0.1 + 0.2);
     EVERYTHING.nothing.set(f64::NAN);
+    EVERYTHING.offset.record(-0.25);
+    EVERYTHING.offset.record(3.0);
 }
 
 fn written(write: impl FnOnce(&mut Buffer<'_>)) -> String {
@@ -183,6 +189,18 @@ pub(crate) fn samples(is_strict: bool) -> Vec<(Vec<String>, String)> {
     add("temperature_celsius", &[], i64::MIN.to_string());
     add("load", &[], "0.30000000000000004".to_owned());
     add("nothing", &[], "NaN".to_owned());
+    for bound in [0.0].into_iter().chain((-20_i8..=20).map(|octave| f64::from(octave).exp2())) {
+        let count = if bound < 3.0 { "1" } else { "2" };
+        // As ryu has them, which takes exponents from 10^-6 down.
+        let le = if (1e-5..1.0).contains(&bound) { format!("{bound}") } else { format!("{bound:?}") };
+        add("offset_seconds_bucket", &["le", &le], count.to_owned());
+    }
+    add("offset_seconds_bucket", &["le", "+Inf"], "2".to_owned());
+    // OpenMetrics takes no sum where values can be below zero, and no count without it.
+    if !is_strict {
+        add("offset_seconds_count", &[], "2".to_owned());
+        add("offset_seconds_sum", &[], "2.75".to_owned());
+    }
     for (metric, series) in [("http.requests", COUNTERS), ("http.request.duration", HISTOGRAMS)] {
         add("picometer_family_series", &["metric", metric], series.to_string());
         add("picometer_family_capacity", &["metric", metric], series.to_string());
@@ -204,6 +222,7 @@ pub(crate) fn heads(is_strict: bool) -> Vec<Vec<String>> {
         ["temperature_celsius", "gauge", unit("celsius"), "How warm."],
         ["load", "gauge", "", "How full."],
         ["nothing", "gauge", "", "No number."],
+        ["offset_seconds", "histogram", unit("seconds"), "How far off clocks are."],
         ["picometer_family_series", "gauge", "", "Series in use."],
         ["picometer_family_capacity", "gauge", "", "Series that there is room for."],
         ["picometer_family_overflow", "counter", "", "Recordings in the overflow, for which there was no series."],

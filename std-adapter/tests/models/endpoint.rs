@@ -15,6 +15,10 @@ pub fn check(text: &str, (scheme, host, port, name, user, path): &Parts) {
     let schemes = ["http", "https", "HTTP", "hTTps", "grpc", "", "unix", name];
     let scheme = schemes[usize::from(*scheme) % schemes.len()];
     let word: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    // Where it is no secret it may be shown.
+    if [name, &word, path].iter().any(|text| text.contains(SECRET)) {
+        return;
+    }
     let hosts = ["localhost", "127.0.0.1", "[::1]", "[2001:db8::1]", "otlp.example", &word, "", name];
     let host = hosts[usize::from(*host) % hosts.len()];
     any(&format!("{scheme}://{host}:{port}{path}"));
@@ -28,10 +32,6 @@ pub fn check(text: &str, (scheme, host, port, name, user, path): &Parts) {
             let endpoint = format!("{}://{host}:{port}", scheme.to_ascii_lowercase());
             assert!(config.otlp.endpoint.eq_ignore_ascii_case(&endpoint), "{given}: {}", config.otlp.endpoint);
         }
-    }
-    // Where it is no secret it may be shown.
-    if [name, path].iter().any(|text| text.contains(SECRET)) {
-        return;
     }
     // Whatever stands before the last `@`, and whatever stands behind `?`, may be a secret.
     for secret in [
@@ -47,8 +47,8 @@ pub fn check(text: &str, (scheme, host, port, name, user, path): &Parts) {
 }
 
 fn any(text: &str) {
-    let (config, warnings) =
-        TelemetryConfig::from_lookup("program", |name| (name == VARIABLE).then(|| text.to_owned()));
+    let read = |text: &str| TelemetryConfig::from_lookup("program", |name| (name == VARIABLE).then(|| text.to_owned()));
+    let (config, warnings) = read(text);
     let endpoint = config.otlp.endpoint.as_str();
     if text.trim().is_empty() || !warnings.is_empty() {
         assert_eq!((endpoint, warnings.len()), (DEFAULT, usize::from(!text.trim().is_empty())));
@@ -60,6 +60,6 @@ fn any(text: &str) {
     assert!(!host.is_empty() && !authority.contains(['@', '/', '?', '#', ' ', '\\', '%', '"']), "{endpoint}");
     assert!(!host.contains([':', '[', ']']) || (host.starts_with('[') && host.ends_with(']')), "{endpoint}");
     assert!(text.to_ascii_lowercase().contains(&host.to_ascii_lowercase()), "{text:?} became {endpoint}");
-    let (again, warnings) = read(&[(VARIABLE, endpoint)]);
+    let (again, warnings) = read(endpoint);
     assert_eq!((again.otlp.endpoint.as_str(), warnings.len()), (endpoint, 0));
 }
