@@ -15,8 +15,8 @@ wanted=" $* "
 faults=$(cat << 'FAULTS'
 learned_label|what does not fit is counted as the last name|core/src/label/learned.rs|s/unwrap_or(CAPACITY))/unwrap_or(CAPACITY - 1))/
 families|what does not fit is counted in the last series|core/src/family/sparse.rs|s/None => self.overflow.cell(0),/None => self.cells.cell(SERIES - 1),/
-families|a stripe is left out of the sum|core/src/stripe.rs|s/self.stripes.iter().filter_map/self.stripes.iter().skip(1).filter_map/
-keyed|the first value of a key counts|core/src/family/keyed.rs|s/Ok(at) => \*sorted.get_mut(at)? = \*label,/Ok(_) => {}/
+families|the first stripe stands for all|core/src/stripe.rs|s/each_ref().map(|Lines(stripe)| stripe/each_ref().map(|_| \&self.stripes[0].0).map(|stripe| stripe/
+keyed|the first value of a key counts|core/src/family/keyed.rs|s/\*place = \*label;/{}/
 keyed|a label too many is taken|core/src/family/keyed.rs|s/labels.len() <= MAX_LABELS/labels.len() <= 1 + MAX_LABELS/
 keyed|a reserved name is taken|core/src/family/keyed.rs|s/!RESERVED.contains(&name)/!RESERVED[1..].contains(\&name)/
 histogram|a value on a bound is above it|core/src/instrument/histogram.rs|s/\*\*bound < value/**bound <= value/

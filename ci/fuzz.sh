@@ -65,12 +65,14 @@ fi
 fuzz() {
   local target=$1 log=$binaries/$1.log artifacts=fuzz/artifacts/$1/ outcome=nothing limit=() input coverage
   mkdir -p "$seen/$target" "fuzz/corpus/$target" "$artifacts"
-  if "$binaries/$target" -runs=0 -artifact_prefix="$artifacts" "fuzz/corpus/$target" > "$log" 2>&1; then
+  # Ends with this script, however that ends.
+  local run=(setpriv --pdeathsig KILL "$binaries/$target")
+  if "${run[@]}" -runs=0 -artifact_prefix="$artifacts" "fuzz/corpus/$target" > "$log" 2>&1; then
     limit=(-max_total_time="$amount")
     [ $how = time ] || limit=(-runs="$amount")
     # Slow, so that it must not begin with inputs too short for a request.
     [ "$target" != http ] || limit+=(-len_control=0)
-    "$binaries/$target" "${limit[@]}" -timeout=30 -max_len=$max_len -print_final_stats=1 \
+    "${run[@]}" "${limit[@]}" -timeout=30 -max_len=$max_len -print_final_stats=1 \
       -artifact_prefix="$artifacts" "$seen/$target" "fuzz/corpus/$target" > "$log" 2>&1 || outcome=a
   else
     outcome=a

@@ -32,6 +32,7 @@ fn main() {
     let sdk = Sdk::new();
     let sdk = sdk.meter().u64_counter("requests").build();
     let attributes = attributes(key);
+    let bound = sdk.bind(&attributes);
     let measured = CounterVec::with_label_set(MeasuredSet::default());
     let id = measured.with_labels(Measured::new(key));
     let fast = fastmetrics::metrics::family::Family::<FastOwned, fastmetrics::metrics::counter::Counter>::default();
@@ -53,6 +54,7 @@ fn main() {
             client.inc();
         })
         .contender("metrics", |_| metrics.increment(1))
+        .contender("opentelemetry sdk, bound", |_| bound.add(1))
         .contender("opentelemetry sdk, attributes kept", |_| sdk.add(1, &attributes))
         .contender("measured", |_| measured.get_metric(id).inc())
         .contender("fastmetrics", |_| {
