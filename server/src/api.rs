@@ -37,8 +37,12 @@ pub fn router(state: AppState) -> Router {
         .route("/user/profile", get(user::profile).put(user::update))
         .route("/user/delete-account", delete(user::delete))
         .route("/questions/unseen", get(questions::unseen))
-        // GET begins a test too: that is how the description of the service spells it.
-        .route("/test/start", post(test_session::start::start).get(test_session::start::start))
+        // GET begins a test too: that is how the description of the service spells it. HEAD, which would throw the answer
+        // away, does not.
+        .route(
+            "/test/start",
+            post(test_session::start::start).get(test_session::start::start).head(error::method_not_allowed),
+        )
         .route("/test/next", post(test_session::next::next))
         .route("/test/submit", post(test_session::submit::submit))
         .route("/test/active", get(test_session::read::active))

@@ -16,7 +16,7 @@ use tokio::{sync::Mutex, task::JoinError};
 use crate::config::DatabaseUrl;
 
 mod connection;
-mod migrate;
+pub(crate) mod migrate;
 
 use connection::{LogPoolErrors, SqliteFile};
 

@@ -7,7 +7,13 @@ use picometer_std::config::{Push, TelemetryConfig};
 use picometer_std::export::otlp::probe;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{causes::WithCauses, config::Settings, telemetry};
+use crate::{
+    auth::{key_file, token::Tokens},
+    causes::WithCauses,
+    config::Settings,
+    database::{self, migrate},
+    telemetry,
+};
 
 /// Prints the settings and the state of what the service needs. Fails when it could not do its work.
 pub fn run(settings: &Settings) -> ExitCode {
@@ -16,7 +22,8 @@ pub fn run(settings: &Settings) -> ExitCode {
     for warning in &warnings {
         println!("warning   {warning}");
     }
-    let database = report("database", database(settings.database_url.path()));
+    let database = report("database", look_at(settings.database_url.path()));
+    let tokens = report("tokens", tokens(settings));
     let otlp = match config.push() {
         Some(Push::Otlp(otlp)) => {
             report("otlp", probe(otlp).map(|()| "the receiver answers".to_owned()).map_err(Into::into))
@@ -28,7 +35,7 @@ pub fn run(settings: &Settings) -> ExitCode {
         Some(switch) => format!("off: {switch}"),
     };
     println!("metrics   GET {}/metrics is {metrics}", settings.api_v1_prefix.as_str());
-    if database && otlp { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if database && tokens && otlp { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn table(settings: &Settings, config: &TelemetryConfig) -> Table {
@@ -52,8 +59,22 @@ fn report(what: &str, outcome: Result<String, Box<dyn Error>>) -> bool {
     outcome.is_ok()
 }
 
+/// Looks at the key that tokens are signed with, without making one.
+fn tokens(settings: &Settings) -> Result<String, Box<dyn Error>> {
+    if let Some(secret) = &settings.jwt_secret_key {
+        Tokens::new(secret.expose().as_bytes())?;
+        return Ok("are signed with JWT_SECRET_KEY".to_owned());
+    }
+    let path = database::beside(settings.database_url.path(), ".jwt");
+    if !path.is_symlink() && !path.exists() {
+        return Ok(format!("{} is not there yet; it will be made", path.display()));
+    }
+    Tokens::new(&key_file::load_or_create(&path)?)?;
+    Ok(format!("are signed with the key in {}", path.display()))
+}
+
 /// Looks at the database without making or changing it.
-fn database(path: &Path) -> Result<String, Box<dyn Error>> {
+fn look_at(path: &Path) -> Result<String, Box<dyn Error>> {
     if !path.exists() {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         tempfile::tempfile_in(folder).map_err(|error| {
@@ -62,7 +83,7 @@ fn database(path: &Path) -> Result<String, Box<dyn Error>> {
         return Ok(format!("{} is not there yet; it will be made", path.display()));
     }
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let version = migrate::version(&connection)?;
     // Takes the write lock, which a file on a read-only disk or of another owner does not give.
     connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?;
     Ok(format!("{} opens, schema version {version}", path.display()))

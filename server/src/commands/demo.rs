@@ -7,13 +7,16 @@ use std::{
     collections::BTreeMap,
     error::Error,
     fs,
-    net::SocketAddr,
+    net::Ipv4Addr,
     path::PathBuf,
     sync::{Arc, Mutex},
 };
 
 use picometer_std::config::{Exporter, TelemetryConfig};
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::{
+    net::TcpListener,
+    sync::{oneshot, watch},
+};
 
 use crate::{
     commands::serve::{Service, start_logging},
@@ -52,16 +55,22 @@ async fn show(settings: &Settings, demo: &Demo) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await.map_err(|error| {
         format!("cannot listen on {}:{}: {error}; choose another port with --port", settings.host, settings.port)
     })?;
-    let address = SocketAddr::from(([127, 0, 0, 1], listener.local_addr()?.port()));
+    let mut address = listener.local_addr()?;
+    if address.ip().is_unspecified() {
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
     let service = Service::open(&settings, &config()).await?;
     eprintln!("database  {}", settings.database_url);
     eprintln!("serving   http://{address}{}\n", settings.api_v1_prefix.as_str());
 
     let signal = shutdown_signal()?;
     let (done, is_done) = oneshot::channel::<()>();
+    let (stop, mut stopped) = watch::channel(false);
     let serving = tokio::spawn(service.serve_until(listener, async move {
         tokio::select! {
-            () = signal => {}
+            () = signal => {
+                let _ = stop.send(true);
+            }
             // Sent only where the demonstration ends by itself.
             Ok(()) = is_done => {}
         }
@@ -69,8 +78,12 @@ async fn show(settings: &Settings, demo: &Demo) -> Result<(), Box<dyn Error>> {
 
     let base = format!("http://{address}{}", settings.api_v1_prefix.as_str());
     let key = settings.service_key.as_ref().map_or("", Secret::expose);
-    let sent =
-        visitor::visit(&base, key, demo.requests, demo.visitors).await.map_err(|error| error as Box<dyn Error>)?;
+    let sent = tokio::select! {
+        biased;
+        // Ctrl-C: the visitors are sent home, and the service ends in good order.
+        Ok(()) = stopped.changed() => return Ok(serving.await?),
+        sent = visitor::visit(&base, key, demo.requests, demo.visitors) => sent.map_err(|error| error as Box<dyn Error>)?,
+    };
     let text = visitor::scrape(&base).await.map_err(|error| error as Box<dyn Error>)?;
     report::print(&sent, &text, &base, !demo.exit);
     if demo.exit {

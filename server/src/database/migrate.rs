@@ -15,13 +15,19 @@ const STEPS: &[Step] = &[
     questions::seed,
 ];
 
+/// How many steps were taken.
+///
+/// # Errors
+/// When they were more than this program knows.
+pub(crate) fn version(connection: &Connection) -> Result<usize, Error> {
+    let taken = connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))? as usize;
+    if taken > STEPS.len() { Err(Error::TooNew { found: taken, known: STEPS.len() }) } else { Ok(taken) }
+}
+
 pub(super) fn run(connection: &mut Connection) -> Result<(), Error> {
     // One transaction: another process that starts now waits, and then finds nothing left to do.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let taken = transaction.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))? as usize;
-    let Some(missing) = STEPS.get(taken..) else {
-        return Err(Error::TooNew { found: taken, known: STEPS.len() });
-    };
+    let missing = STEPS.get(version(&transaction)?..).unwrap_or_default();
     if missing.is_empty() {
         return Ok(());
     }
@@ -30,7 +36,7 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), Error> {
     }
     transaction.pragma_update(None, "user_version", STEPS.len() as u32)?;
     transaction.commit()?;
-    tracing::info!(from = taken, to = STEPS.len(), "migrated the database");
+    tracing::info!(from = STEPS.len() - missing.len(), to = STEPS.len(), "migrated the database");
     Ok(())
 }
 

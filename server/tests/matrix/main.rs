@@ -7,6 +7,7 @@ mod process;
 #[allow(dead_code, reason = "the tests of the peers use all of it")]
 mod running;
 #[path = "../peers/server.rs"]
+#[allow(dead_code, reason = "the tests of what is measured use all of it")]
 mod server;
 
 use std::{

@@ -18,6 +18,7 @@ mod relay;
 mod rotel;
 mod running;
 mod scraped;
+#[allow(dead_code, reason = "the tests of what is measured use all of it")]
 mod server;
 mod traffic;
 

@@ -1,6 +1,6 @@
 //! The service as a process, with what a test sets and nothing else in its environment.
 
-use std::{net::SocketAddr, process::ExitStatus};
+use std::{net::SocketAddr, path::PathBuf, process::ExitStatus};
 
 use tempfile::TempDir;
 
@@ -22,7 +22,7 @@ pub(crate) const SCRAPED: [(&str, &str); 4] = [
 pub(crate) struct Server {
     pub(crate) process: Running,
     pub(crate) address: SocketAddr,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 /// How the service ended.
@@ -49,7 +49,12 @@ impl Server {
             let (_, address) = line.split_once("address=")?;
             Some(address.split(' ').next()?.parse().unwrap())
         });
-        Self { process, address, _directory: directory }
+        Self { process, address, directory }
+    }
+
+    /// The file of the database.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.directory.path().join("aiq.db")
     }
 
     /// What `GET /v1/metrics` answers.

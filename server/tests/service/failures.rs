@@ -28,6 +28,10 @@ fn unknown_paths_and_methods_are_answered_in_json() {
     let answer = server.client().get("/auth/login");
     assert_eq!(answer.headers["allow"], "POST");
     answer.detail(405);
+    // GET begins a test; HEAD would begin one that nobody sees.
+    let user = server.user();
+    assert_eq!(user.try_ask("HEAD", "/test/start", None).unwrap().status, 405);
+    assert!(user.get("/test/active").expect(200).is_null());
 }
 
 #[test]

@@ -68,8 +68,9 @@ thread_local! {
 
 fn traced(event: TraceEvent<'_>) {
     match event {
-        // A trigger that fires inside a statement is told as a comment; it is part of that statement.
-        TraceEvent::Stmt(_, text) if text.starts_with("--") => {}
+        // A trigger that fires inside a statement is told as a comment, which is not the statement's own text; it is part
+        // of that statement.
+        TraceEvent::Stmt(statement, text) if text.starts_with("--") && text != statement.sql() => {}
         TraceEvent::Stmt(statement, _) => begin(identity(&statement)),
         TraceEvent::Profile(statement, by_sqlite) => {
             let duration = end(identity(&statement)).unwrap_or(by_sqlite);

@@ -68,7 +68,7 @@ fn requests(text: &str) -> BTreeMap<(String, String, u16), f64> {
 /// The sum over the series of `name` that have these labels.
 fn sum(text: &str, name: &str, wanted: &[(&str, &str)]) -> f64 {
     let has_all = |labels: &str| wanted.iter().all(|(key, value)| label(labels, key) == Some(value));
-    samples(text, name).filter(|(labels, _)| has_all(labels)).map(|(_, value)| value).sum()
+    samples(text, name).filter(|(labels, _)| has_all(labels)).map(|(_, value)| value).sum::<f64>() + 0.0 // the sum of nothing is -0.0
 }
 
 /// Labels and value of each sample of `name`, out of our own text, whose label values here hold no quotes.

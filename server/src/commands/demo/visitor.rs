@@ -28,6 +28,7 @@ pub(super) async fn visit(base: &str, service_key: &str, requests: u64, visitors
         bar.set_style(style);
     }
     let sent = Sent::default();
+    let run = getrandom::u64()?;
     let left = Arc::new(AtomicU64::new(requests));
     let mut people = tokio::task::JoinSet::new();
     for number in 0..visitors {
@@ -36,6 +37,7 @@ pub(super) async fn visit(base: &str, service_key: &str, requests: u64, visitors
             base: base.to_owned(),
             service_key: service_key.to_owned(),
             number,
+            run,
             token: None,
             left: Arc::clone(&left),
             sent: Arc::clone(&sent),
@@ -62,6 +64,8 @@ struct Visitor {
     base: String,
     service_key: String,
     number: u64,
+    /// Another in each run, whose visitors may meet those of an earlier one in the database.
+    run: u64,
     token: Option<String>,
     left: Arc<AtomicU64>,
     sent: Sent,
@@ -93,7 +97,7 @@ impl Visitor {
             };
         }
         let person = round * 1000 + self.number;
-        let email = format!("visitor-{}-{person}@example.com", std::process::id());
+        let email = format!("visitor-{:x}-{person}@example.com", self.run);
         self.token = None;
         let registration =
             json!({ "email": email, "password": "correct horse battery", "first_name": "Ada", "last_name": "Byron" });
