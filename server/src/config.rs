@@ -72,7 +72,7 @@ pub struct Settings {
     #[arg(long, env = "REQUEST_BODY_LIMIT", global = true, default_value_t = 256 * 1024)]
     pub request_body_limit: usize,
 
-    /// Seconds a client may take to send a request's headers before its connection is closed
+    /// Seconds a client may take to send a request's headers, or read nothing of an answer, before its connection is closed
     #[arg(long, env = "REQUEST_HEADER_TIMEOUT_SECONDS", global = true, default_value = "10")]
     pub request_header_timeout_seconds: Seconds,
 

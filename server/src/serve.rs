@@ -24,6 +24,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
 };
+use tokio_io_timeout::TimeoutStream;
 use tower::{Service, ServiceExt};
 
 use crate::{
@@ -42,7 +43,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub connections: usize,
-    /// From the connection, or the answer before, to the end of a request's headers.
+    /// From the connection, or the answer before, to the end of a request's headers. Also how long a client may take
+    /// in nothing of an answer.
     pub header_timeout: Duration,
     /// From the request to stop, to the end of connections that are not done.
     pub shutdown_grace: Duration,
@@ -132,6 +134,10 @@ async fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
+    // hyper bounds how long it waits for a client to send, and not for one to read.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.header_timeout));
+    let stream = TokioIo::new(Box::pin(stream));
     let asked = Arc::new(AtomicBool::new(false));
     let service = TowerToHyperService::new(noting(router, Arc::clone(&asked)));
 
@@ -145,7 +151,7 @@ async fn connection(
         .keep_alive_timeout(limits.header_timeout);
 
     tokio::select! {
-        outcome = watcher.watch(builder.serve_connection(TokioIo::new(stream), service)) => {
+        outcome = watcher.watch(builder.serve_connection(stream, service)) => {
             if let Err(error) = outcome {
                 tracing::debug!(error, "a connection ended early");
             }

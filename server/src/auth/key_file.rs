@@ -30,13 +30,15 @@ pub enum Error {
 /// When the file cannot be read or made, holds no key, or can be read by others.
 pub fn load_or_create(path: &Path) -> Result<[u8; KEY_BYTES], Error> {
     let failed = |source| Error::Io { path: path.to_owned(), source };
-    loop {
-        match File::open(path) {
-            Ok(file) => return read(file, path),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => create(path).map_err(failed)?,
-            Err(error) => return Err(failed(error)),
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            create(path).map_err(failed)?;
+            // Once only: a link that leads nowhere is never found, and cannot be made either.
+            File::open(path)
         }
-    }
+        opened => opened,
+    };
+    read(file.map_err(failed)?, path)
 }
 
 fn read(file: File, path: &Path) -> Result<[u8; KEY_BYTES], Error> {

@@ -4,6 +4,7 @@ use std::{
     error::Error,
     future::Future,
     io::{self, IsTerminal},
+    pin::pin,
     sync::Arc,
 };
 
@@ -20,17 +21,32 @@ use crate::{
 /// Starts a runtime and serves until a signal says stop.
 pub fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     start_logging("info");
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(answer(settings))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(answer(settings));
+    // Dropping the runtime would wait for a database that is still being opened.
+    runtime.shutdown_background();
+    outcome
 }
 
 async fn answer(settings: &Settings) -> Result<(), Box<dyn Error>> {
-    // Before anything slow: a signal that comes while migrations run must still end the process in good order.
-    let shutdown = shutdown_signal()?;
+    let mut shutdown = pin!(shutdown_signal()?);
+    let (service, listener) = tokio::select! {
+        // Opening can take its time: migrations run, or another process has the database.
+        opened = open(settings) => opened?,
+        () = &mut shutdown => {
+            tracing::info!("stopped before it listened");
+            return Ok(());
+        }
+    };
+    service.serve_until(listener, shutdown).await;
+    Ok(())
+}
+
+async fn open(settings: &Settings) -> Result<(Service, TcpListener), Box<dyn Error>> {
     let service = Service::open(settings, &telemetry::config_from_env()).await?;
     let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await?;
     announce(settings, &listener)?;
-    service.serve_until(listener, shutdown).await;
-    Ok(())
+    Ok((service, listener))
 }
 
 /// The service, measured and ready to serve.

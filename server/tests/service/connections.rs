@@ -1,7 +1,7 @@
 //! Limits, timeouts and the end of connections.
 
 use std::{
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     net::{SocketAddr, TcpStream},
     time::Duration,
 };
@@ -11,6 +11,7 @@ use http_body_util::{BodyExt, Empty};
 use hyper::{Request, StatusCode, Version, body::Bytes, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustix::process::Signal;
+use tokio::net::TcpSocket;
 
 use crate::{
     client::{PASSWORD, registration},
@@ -113,6 +114,37 @@ fn silent_and_slow_clients_are_hung_up_on() {
         let _ = stream.read_to_end(&mut answer);
         assert!(!answer.starts_with(b"HTTP/1.1 200"), "{beginning}");
     }
+}
+
+/// A connection whose client takes in little before it reads.
+fn narrow(server: &Server) -> TcpStream {
+    let stream = server.block_on(async {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        socket.connect(server.address).await.unwrap().into_std().unwrap()
+    });
+    stream.set_nonblocking(false).unwrap();
+    stream
+}
+
+#[test]
+fn clients_that_ask_and_never_read_are_hung_up_on() {
+    let server = Server::with(|settings| {
+        settings.max_connections = 2;
+        settings.request_header_timeout_seconds = BRIEF;
+    });
+    let mut streams = [narrow(&server), narrow(&server)];
+    let requests = "GET /v1/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100);
+    for stream in &mut streams {
+        stream.set_write_timeout(Some(Duration::from_secs(10))).unwrap();
+        let error = loop {
+            if let Err(error) = stream.write_all(requests.as_bytes()) {
+                break error;
+            }
+        };
+        assert!(matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset), "{error}");
+    }
+    server.client().get("/ping").expect(200);
 }
 
 #[test]

@@ -1,12 +1,17 @@
 //! What makes the binary start, and what it says when it cannot.
 
 use std::{
-    fs::{self, Permissions},
-    os::unix::fs::PermissionsExt,
+    fs::{self, OpenOptions, Permissions},
+    os::unix::fs::{PermissionsExt, symlink},
     path::Path,
+    time::{Duration, Instant},
 };
 
 use aiq_backend::{AppState, database::Hooks};
+use rustix::{
+    fs::{CWD, FileType, Mode, mknodat},
+    process::{Pid, Signal, kill_process},
+};
 
 use crate::{
     client::Client,
@@ -66,6 +71,34 @@ fn a_file_that_is_no_database_is_refused() {
     fs::write(directory.path().join("aiq.db"), "a diary, which must not be overwritten".repeat(30)).unwrap();
     let words = refusal(directory.path(), &[]);
     assert!(words.contains("not a database"), "{words}");
+}
+
+#[test]
+fn a_link_to_no_key_file_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    symlink("nowhere", directory.path().join("aiq.db.jwt")).unwrap();
+    let words = refusal(directory.path(), &[]);
+    assert!(words.contains("cannot use the key file") && words.contains("aiq.db.jwt"), "{words}");
+}
+
+#[test]
+fn a_signal_ends_a_start_that_takes_long() {
+    let directory = tempfile::tempdir().unwrap();
+    let key = directory.path().join("aiq.db.jwt");
+    mknodat(CWD, &key, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let mut child = command(directory.path()).spawn().unwrap();
+    // Opens when the process does, which then waits for a key that does not come.
+    let _silent = OpenOptions::new().write(true).open(&key).unwrap();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let status = loop {
+        match child.try_wait().unwrap() {
+            None if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(5)),
+            status => break status,
+        }
+    };
+    child.kill().unwrap();
+    assert!(status.is_some_and(|status| status.success()), "{status:?}");
 }
 
 #[test]
