@@ -12,6 +12,7 @@ use std::{
 use picometer_std::instrument::pool::POOL;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::{sync::Mutex, task::JoinError};
+use tokio_util::task::TaskTracker;
 
 use crate::config::DatabaseUrl;
 
@@ -58,6 +59,8 @@ pub struct Database {
     /// Held by the one writer. SQLite has a single write lock and waits for it by polling, in no fair order, with a
     /// connection in hand. Queueing here instead is first come, first served, and leaves the connections to readers.
     writer: Arc<Mutex<()>>,
+    /// Work that runs, whether or not anybody still waits for it.
+    work: TaskTracker,
     timeout: Duration,
 }
 
@@ -80,7 +83,7 @@ impl Database {
             .error_handler(Box::new(LogPoolErrors))
             .build(file)
             .map_err(|_| Error::Timeout)?;
-        Ok(Self { pool, writer: Arc::default(), timeout })
+        Ok(Self { pool, writer: Arc::default(), work: TaskTracker::new(), timeout })
     }
 
     /// Runs `work` with a connection, on a thread that may block. For reading.
@@ -95,7 +98,7 @@ impl Database {
     {
         let pool = self.pool.clone();
         let span = tracing::Span::current();
-        blocking(move || span.in_scope(|| work(&*checkout(&pool)?))).await
+        self.blocking(move || span.in_scope(|| work(&*checkout(&pool)?))).await
     }
 
     /// Runs `work` in a transaction that may write; commits when it succeeds and then calls `committed`, on the same
@@ -118,7 +121,7 @@ impl Database {
             .map_err(|_| E::from(Error::Timeout))?;
         let pool = self.pool.clone();
         let span = tracing::Span::current();
-        blocking(move || {
+        self.blocking(move || {
             let _turn = turn;
             span.in_scope(|| {
                 let mut connection = checkout(&pool)?;
@@ -135,6 +138,24 @@ impl Database {
         .await
     }
 
+    /// Waits until no work runs, also none that its caller gave up, and no longer than a connection may be waited for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Timeout`] when some still runs then.
+    pub async fn settle(&self) -> Result<(), Error> {
+        self.work.close();
+        tokio::time::timeout(self.timeout, self.work.wait()).await.map_err(|_| Error::Timeout)
+    }
+
+    async fn blocking<T, E>(&self, work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.work.spawn_blocking(work).await.unwrap_or_else(|error| Err(Error::Ended(error).into()))
+    }
+
     /// How many connections the pool holds, and how many of them are idle.
     pub fn pool_state(&self) -> r2d2::State {
         self.pool.state()
@@ -149,14 +170,6 @@ impl Database {
 fn checkout(pool: &r2d2::Pool<SqliteFile>) -> Result<r2d2::PooledConnection<SqliteFile>, Error> {
     let _waiting = POOL.waiting();
     pool.get().map_err(|_| Error::Timeout)
-}
-
-async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<Error> + Send + 'static,
-{
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(Error::Ended(error).into()))
 }
 
 /// Makes the file if there is none, readable by its owner only: it will hold password hashes. SQLite gives the files it

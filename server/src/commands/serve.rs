@@ -65,10 +65,15 @@ impl Service {
         Ok(Self { state, telemetry })
     }
 
-    /// Serves until `shutdown` completes, and pushes a last time.
+    /// Serves until `shutdown` completes, and pushes a last time when nothing more is counted.
     pub(super) async fn serve_until(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
         let limits = Limits::from(self.state.settings());
+        let database = self.state.database().clone();
         serve(listener, router(self.state), limits, shutdown).await;
+        // A request that was given up may still be committing, and what is committed is counted.
+        if let Err(error) = database.settle().await {
+            tracing::warn!(%error, "database work did not end: what it counts is not pushed");
+        }
         telemetry::stop(self.telemetry).await;
         tracing::info!("stopped");
     }

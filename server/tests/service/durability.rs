@@ -3,10 +3,21 @@
 use std::{
     net::SocketAddr,
     path::Path,
-    sync::{Mutex, mpsc},
+    pin::pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::SeqCst},
+        mpsc,
+    },
+    time::Duration,
 };
 
+use aiq_backend::{
+    config::DatabaseUrl,
+    database::{self, Database, Hooks},
+};
 use serde_json::{Value, json};
+use tokio::{sync::oneshot, time::timeout};
 
 use crate::{
     client::{Client, PASSWORD, first_options, registration, text, unused_email},
@@ -51,6 +62,38 @@ fn everything_answered_outlives_a_kill() {
     let database = rusqlite::Connection::open(directory.path().join("aiq.db")).unwrap();
     let check: String = database.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(check, "ok");
+}
+
+#[test]
+fn work_that_its_caller_gave_up_is_waited_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("aiq.db");
+    let counted = Arc::new(AtomicBool::new(false));
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let url = DatabaseUrl::of(path);
+        let database = Database::open(&url, 1, Duration::from_secs(30), Hooks::default()).unwrap();
+        let (began, begins) = oneshot::channel();
+        let (let_go, go_on) = mpsc::channel();
+        let writing = tokio::spawn({
+            let (database, counted) = (database.clone(), Arc::clone(&counted));
+            async move {
+                let work = move |_: &rusqlite::Transaction<'_>| {
+                    began.send(()).unwrap();
+                    go_on.recv().unwrap();
+                    Ok::<_, database::Error>(())
+                };
+                database.write(work, move |()| counted.store(true, SeqCst)).await
+            }
+        });
+        begins.await.unwrap();
+        writing.abort();
+        assert!(writing.await.unwrap_err().is_cancelled());
+        let mut settled = pin!(database.settle());
+        assert!(timeout(Duration::from_millis(50), &mut settled).await.is_err(), "the work still runs");
+        let_go.send(()).unwrap();
+        settled.await.unwrap();
+        assert!(counted.load(SeqCst));
+    });
 }
 
 fn load_and_kill(directory: &Path, promises: &Promises) {
