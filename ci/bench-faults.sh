@@ -29,15 +29,17 @@ http_layer|thirty strings are made for each request|std-adapter/src/instrument/h
 FAULTS
 )
 
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
-copy=$CARGO_TARGET_DIR/bench-faults
+copy=${CARGO_TARGET_DIR:-$PWD/target}/bench-faults
+# A target folder of its own: cargo takes packages of the same name and place for the same, and the next build of the good
+# sources would find itself done.
+export CARGO_TARGET_DIR=$copy/target
 while IFS= read -r -d '' file; do
   cmp -s "$file" "$copy/$file" || install -D "$file" "$copy/$file"
 done < <(git ls-files -z)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# The goals that a benchmark misses. The same target folder, so that the peers are built once.
+# The goals that a benchmark misses.
 missed() {
   (cd "$copy" && cargo bench --quiet --package picometer-benches --bench "$1" -- --rounds 15) > "$log" 2>&1 || {
     cat "$log" >&2

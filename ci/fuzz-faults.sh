@@ -36,10 +36,12 @@ http|a header without a blank fails the service|server/src/api/extract.rs|s/to_s
 FAULTS
 )
 
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/fuzz/target}
-binaries=$CARGO_TARGET_DIR/$(rustc +nightly -vV | sed -n 's/^host: //p')/release
 # Always the same place: what is not touched by a fault is built once.
-copy=$CARGO_TARGET_DIR/faults
+copy=${CARGO_TARGET_DIR:-$PWD/fuzz/target}/faults
+# A target folder of its own: cargo takes packages of the same name and place for the same, and the next build of the good
+# sources would find itself done.
+export CARGO_TARGET_DIR=$copy/target
+binaries=$CARGO_TARGET_DIR/$(rustc +nightly -vV | sed -n 's/^host: //p')/release
 while IFS= read -r -d '' file; do
   cmp -s "$file" "$copy/$file" || install -D "$file" "$copy/$file"
 done < <(git ls-files -z)
