@@ -67,9 +67,14 @@ impl<'a, const N: usize> Words<'a, N> {
             None => short(bytes),
             Some(last) => {
                 let (whole, rest) = bytes.as_chunks();
-                for word in whole {
-                    let word = !usize::from_le_bytes(*word);
-                    self = Self { hash: self.hash.add(word, 0), ..self.put(word)? };
+                match whole {
+                    // Nearly always, and without what the compiler makes of a loop.
+                    [word] => self = self.whole(*word)?,
+                    _ => {
+                        for word in whole {
+                            self = self.whole(*word)?;
+                        }
+                    }
                 }
                 match rest.len() {
                     0 => END,
@@ -79,6 +84,13 @@ impl<'a, const N: usize> Words<'a, N> {
             }
         };
         Some((self.put(last)?, last))
+    }
+
+    /// Writes and hashes a word that a text fills.
+    #[inline(always)]
+    fn whole(self, bytes: [u8; BYTES]) -> Option<Self> {
+        let word = !usize::from_le_bytes(bytes);
+        Some(Self { hash: self.hash.add(word, 0), ..self.put(word)? })
     }
 
     #[inline(always)]

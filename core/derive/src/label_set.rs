@@ -64,12 +64,16 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 #[inline]
                 fn index(self) -> usize {
                     let index = 0_usize;
+                    let rest = CARDINALITY;
+                    // A sum of products, none of which waits for another.
                     #(
                         let cardinality = <#types as ::picometer::label::Label>::CARDINALITY;
+                        let rest = rest / cardinality;
                         let value = ::picometer::label::Label::index(self.#names);
                         let value = if value < cardinality { value } else { cardinality - 1 };
-                        let index = index * cardinality + value;
+                        let index = index + value * rest;
                     )*
+                    let _ = rest;
                     index
                 }
 

@@ -2,7 +2,7 @@
 
 use crate::family::list::LabelList;
 use crate::instrument::Instrument;
-use crate::intern::{Interner, Missing};
+use crate::intern::Interner;
 use crate::slots::slots;
 use crate::stripe::{Cells, Single, Striping};
 use crate::visit::{Key, Kind, LabelVisitor, Metric, Point, Usage, Value};
@@ -75,14 +75,16 @@ where
     #[inline(always)] // so that keys the compiler knows are words already
     pub fn with<L: LabelList + ?Sized>(&self, labels: &L) -> &M {
         let mut room = [0; WORDS];
-        let row = self.row(labels, &mut room);
-        let entry = match row.map(|row| (row, self.keys.find(row))) {
-            // Whatever the order: no list is entered that is not sorted.
-            Some((_, Ok(entry))) => Some(entry),
-            Some((row, Err(missing))) => self.missing(labels.as_slice(), labels.is_sorted(), Some((row, missing))),
-            None => self.missing(labels.as_slice(), labels.is_sorted(), None),
+        let row = match self.row(labels, &mut room) {
+            None => None,
+            Some(row) => match self.keys.find(row) {
+                Ok(entry) => return self.cells.cell(entry),
+                // No list is entered that is not sorted.
+                Err(missing) if missing.is_full && labels.is_sorted() => return self.overflow.cell(0),
+                Err(_) => Some(row),
+            },
         };
-        match entry {
+        match labels.copied(|list| self.missing(list, labels.is_sorted(), row)) {
             Some(entry) => self.cells.cell(entry),
             None => self.overflow.cell(0),
         }
@@ -115,14 +117,10 @@ where
             .finish()
     }
 
-    /// The entry of a list that was not found as it is.
+    /// The entry of a list that was not found as it is, in a table that is not full or in an order that is not its own.
     #[inline(never)]
-    fn missing(&self, labels: &[(&str, &str)], is_sorted: bool, row: Option<(Row<'_>, Missing)>) -> Option<usize> {
-        match row {
-            _ if !is_sorted => self.unsorted(labels),
-            Some((row, missing)) if !missing.is_full => self.enter(labels, row),
-            _ => None,
-        }
+    fn missing(&self, labels: &[(&str, &str)], is_sorted: bool, row: Option<Row<'_>>) -> Option<usize> {
+        if is_sorted { self.enter(labels, row?) } else { self.unsorted(labels) }
     }
 
     #[cold]

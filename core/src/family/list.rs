@@ -19,6 +19,11 @@ pub trait LabelList: sealed::Sealed {
         self.as_slice().is_sorted_by(|(a, _), (b, _)| is_before(a, b))
     }
 
+    /// Hands the list to `with`, as a copy that is made here: an array whose address nobody has stays in registers
+    /// wherever this is not called.
+    #[doc(hidden)]
+    fn copied<R>(&self, with: impl FnOnce(&[(&str, &str)]) -> R) -> R;
+
     /// Takes the labels one after the other, until `add` gives nothing back.
     #[doc(hidden)]
     fn try_fold<T>(&self, start: T, add: impl Fn(T, (&str, &str)) -> Option<T>) -> Option<T>;
@@ -39,6 +44,11 @@ impl LabelList for [(&str, &str)] {
     #[inline(never)]
     fn is_sorted(&self) -> bool {
         self.is_sorted_by(|(a, _), (b, _)| is_before(a, b))
+    }
+
+    #[inline]
+    fn copied<R>(&self, with: impl FnOnce(&[(&str, &str)]) -> R) -> R {
+        with(self)
     }
 
     #[inline(never)] // once for each family, and not wherever it is recorded in
@@ -64,6 +74,12 @@ macro_rules! arrays {
             #[inline]
             fn as_slice(&self) -> &[(&str, &str)] {
                 self
+            }
+
+            #[inline(always)]
+            fn copied<R>(&self, with: impl FnOnce(&[(&str, &str)]) -> R) -> R {
+                let copy = *self;
+                with(&copy)
             }
 
             #[inline(always)]
