@@ -12,10 +12,10 @@
 //! anew, and only times of the same round are divided by each other. What is claimed is the median of those ratios.
 //!
 //! # What is fair
-//! Everybody gets the same labels and the same values in the same order, read through `black_box`, in the type that
-//! costs them least (seconds as `f64` for who wants floats, nanoseconds as `u64` for who wants integers). Series are
-//! found anew at each recording, unless the question is what a kept handle costs. Metrics whose memory grows with each
-//! recording are drained between batches, off the clock.
+//! Everybody gets the same labels and the same values in the same order, from an array that was filled at run time, in
+//! the type that costs them least (seconds as `f64` for who wants floats, nanoseconds as `u64` for who wants integers).
+//! Series are found anew at each recording, unless the question is what a kept handle costs. Metrics whose memory grows
+//! with each recording are drained between batches, off the clock.
 //!
 //! # What a benchmark notices
 //! `ci/bench-faults.sh` shows each a fault, and it misses a goal then.

@@ -114,6 +114,13 @@ impl<'a> Question<'a> {
         self.goal((contender, 2), (contender, 1), Limit::AtMost(factor))
     }
 
+    /// Ours is at least `factor` times as fast as this one, on each of two threads at once.
+    #[must_use]
+    pub fn faster_at_once_than(self, peer: &'static str, factor: f64) -> Self {
+        let ours = self.contenders[0].name;
+        self.goal((peer, 2), (ours, 2), Limit::AtLeast(factor))
+    }
+
     fn goal(mut self, of: (&'static str, usize), over: (&'static str, usize), limit: Limit) -> Self {
         self.goals.push(Goal { of, over, limit });
         self
