@@ -6,14 +6,20 @@
 use std::hint::black_box;
 use std::time::Duration;
 
+use picometer::encode::openmetrics::OpenMetricsEncoder;
 use picometer::encode::text::TextEncoder;
 use picometer::encode::{Buffer, otlp};
-use picometer::instrument::{HttpSeconds, Nanoseconds};
+use picometer::instrument::{HttpSeconds, Nanoseconds, WithMinMax};
 use picometer::label::{HttpMethod, HttpStatus};
 use picometer::lease::{self, Leasable, Lease};
 use picometer::stripe::Striped;
-use picometer::{Counter, ExponentialHistogram, Family, Histogram, Label, LabelSet, Learned, MetricSet, keyed};
+use picometer::{
+    Counter, ExponentialHistogram, Family, FloatCounter, FloatExponentialHistogram, FloatGauge, FloatHistogram, Gauge,
+    Histogram, Label, LabelSet, Learned, MetricSet, SignedExponentialHistogram, UpDownCounter, buckets, keyed,
+};
 use picometer_benches::workload::{Inputs, Labels, Latency, labels, latencies, pairs};
+use picometer_std::instrument::http::{self, Route as HttpRoute};
+use picometer_std::instrument::sqlite::Statement;
 
 #[derive(Label, Clone, Copy)]
 #[label(capacity = 100, max_len = 23)]
@@ -65,6 +71,21 @@ struct Metrics {
     leased: Family<Outcome, Counter, Striped<4, Leasable>>,
 }
 static METRICS: Metrics = Metrics::new();
+
+buckets! {
+    /// The bounds of `http.server.request.duration` again, for floats.
+    FloatSeconds = floats [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+}
+
+static FLOAT_COUNTER: FloatCounter = FloatCounter::new();
+static UP_DOWN_COUNTER: UpDownCounter = UpDownCounter::new();
+static GAUGE: Gauge = Gauge::new();
+static FLOAT_GAUGE: FloatGauge = FloatGauge::new();
+static FLOAT_HISTOGRAM: FloatHistogram<FloatSeconds> = FloatHistogram::new();
+static FLOAT_EXPONENTIAL: FloatExponentialHistogram = FloatExponentialHistogram::new();
+static SIGNED_EXPONENTIAL: SignedExponentialHistogram = SignedExponentialHistogram::new();
+static MIN_MAX: WithMinMax<Histogram<HttpSeconds>> = WithMinMax::new();
+
 const OUTCOME: Outcome = Outcome { method: HttpMethod::Get, cached: true };
 
 /// What a path works on.
@@ -79,7 +100,7 @@ struct Given {
 type Path = fn(&mut Given, usize);
 
 /// The paths, with the number of operations of a run.
-const PATHS: [(&str, Path, usize); 14] = [
+const PATHS: [(&str, Path, usize); 25] = [
     ("counter", counter, 10_000),
     ("dense_labels", dense_labels, 10_000),
     ("leased", leased, 10_000),
@@ -92,7 +113,18 @@ const PATHS: [(&str, Path, usize); 14] = [
     ("histogram_duration", histogram_duration, 10_000),
     ("exponential_histogram", exponential_histogram, 10_000),
     ("keyed_histogram", keyed_histogram, 10_000),
+    ("float_counter", float_counter, 10_000),
+    ("up_down_counter", up_down_counter, 10_000),
+    ("gauge", gauge, 10_000),
+    ("float_gauge", float_gauge, 10_000),
+    ("float_histogram", float_histogram, 10_000),
+    ("float_exponential", float_exponential, 10_000),
+    ("signed_exponential", signed_exponential, 10_000),
+    ("min_max", min_max, 10_000),
+    ("http_request", http_request, 10_000),
+    ("sql_statement", sql_statement, 10_000),
     ("text", text, 10),
+    ("openmetrics", openmetrics, 10),
     ("otlp", otlp, 10),
 ];
 
@@ -200,10 +232,78 @@ fn keyed_histogram(given: &mut Given, n: usize) {
 }
 
 #[inline(never)]
+fn float_counter(given: &mut Given, n: usize) {
+    (0..n).for_each(|step| black_box(&FLOAT_COUNTER).add(given.latencies.at(step).seconds));
+}
+
+#[inline(never)]
+fn up_down_counter(_: &mut Given, n: usize) {
+    (0..n).for_each(|_| black_box(&UP_DOWN_COUNTER).dec());
+}
+
+#[inline(never)]
+fn gauge(_: &mut Given, n: usize) {
+    (0..n).for_each(|step| black_box(&GAUGE).set(black_box(step) as i64));
+}
+
+#[inline(never)]
+fn float_gauge(given: &mut Given, n: usize) {
+    (0..n).for_each(|step| black_box(&FLOAT_GAUGE).set(given.latencies.at(step).seconds));
+}
+
+#[inline(never)]
+fn float_histogram(given: &mut Given, n: usize) {
+    (0..n).for_each(|step| black_box(&FLOAT_HISTOGRAM).record(given.latencies.at(step).seconds));
+}
+
+#[inline(never)]
+fn float_exponential(given: &mut Given, n: usize) {
+    (0..n).for_each(|step| black_box(&FLOAT_EXPONENTIAL).record(given.latencies.at(step).seconds));
+}
+
+#[inline(never)]
+fn signed_exponential(given: &mut Given, n: usize) {
+    (0..n).for_each(|step| black_box(&SIGNED_EXPONENTIAL).record(given.latencies.at(step).seconds - 0.1));
+}
+
+#[inline(never)]
+fn min_max(given: &mut Given, n: usize) {
+    (0..n).for_each(|step| black_box(&MIN_MAX).record(given.latencies.at(step).nanoseconds));
+}
+
+#[inline(never)]
+fn http_request(given: &mut Given, n: usize) {
+    for step in 0..n {
+        let [method, route, _] = given.keys.at(step);
+        let latency = Duration::from_nanos(given.latencies.at(step).nanoseconds);
+        http::record(HttpMethod::parse(method), HttpRoute::learn(route), 200, latency);
+    }
+}
+
+#[inline(never)]
+fn sql_statement(_: &mut Given, n: usize) {
+    const SQL: &str = "SELECT id, email, password_hash FROM users WHERE email = ?1 AND deleted_at IS NULL";
+    (0..n).for_each(|_| {
+        black_box(Statement::parse(black_box(SQL)));
+    });
+}
+
+#[inline(never)]
 fn text(given: &mut Given, n: usize) {
     for _ in 0..n {
         let mut out = Buffer::new(&mut given.out);
         METRICS.visit(&mut TextEncoder::new(&mut out)).expect("it fits");
+        black_box(out.written());
+    }
+}
+
+#[inline(never)]
+fn openmetrics(given: &mut Given, n: usize) {
+    for _ in 0..n {
+        let mut out = Buffer::new(&mut given.out);
+        let mut encoder = OpenMetricsEncoder::new(&mut out);
+        METRICS.visit(&mut encoder).expect("it fits");
+        encoder.finish().expect("it fits");
         black_box(out.written());
     }
 }

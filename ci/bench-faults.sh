@@ -25,7 +25,7 @@ memory|a cell takes 16 bytes|core/src/cell/native.rs|s/^pub struct Total(AtomicU
 cardinality_attack|what does not fit is kept on the heap|core/src/family/keyed.rs|s/labels.is_sorted() => return self.overflow.cell(0),/labels.is_sorted() => { extern crate std; std::mem::forget(std::vec![0_u8; 64]); return self.overflow.cell(0) }/
 scrape_text|text is written byte by byte|core/src/encode/lines.rs|s/pieces.iter().try_for_each(|piece| out.write(piece.as_bytes()))/pieces.iter().flat_map(|piece| piece.bytes()).try_for_each(|byte| out.write(\&[core::hint::black_box(byte)]))/
 collect_otlp|names that Prometheus takes are spelled anew|core/src/family/keyed.rs|s/let prometheus = if is_plain(name) { name } else { underscored(name, room.as_flattened_mut()) };/let prometheus = core::hint::black_box((0..8).fold("", |_, _| { room = [[0; BYTES]; WORDS]; core::hint::black_box(underscored(name, room.as_flattened_mut()).len()); name }));/
-http_layer|thirty strings are made for each request|std-adapter/src/instrument/http/layer.rs|s/record(self.method, &self.route, self.status, self.begun.elapsed());/(0..30).for_each(|n| drop(std::hint::black_box(format!("request {n}")))); &/
+http_layer|thirty strings are made for each request|std-adapter/src/instrument/http/layer.rs|s/record(self.method, self.route, self.status, self.begun.elapsed());/(0..30).for_each(|n| drop(std::hint::black_box(format!("request {n}")))); &/
 FAULTS
 )
 

@@ -73,7 +73,7 @@ impl ErrorType {
 /// A request was answered. An unknown method or status is `_OTHER`.
 pub fn record_http_request(method: &str, route: &str, status: u16, duration: Duration) {
     if is_on() {
-        http::record(HttpMethod::parse(method), route, status, duration);
+        http::record(HttpMethod::parse(method), Route::learn(route), status, duration);
     }
 }
 

@@ -1,6 +1,6 @@
 //! A family whose labels are known at run time only: keys and values as text.
 
-use crate::family::list::LabelList;
+use crate::family::list::{LabelList, is_before};
 use crate::instrument::Instrument;
 use crate::intern::Interner;
 use crate::slots::slots;
@@ -134,7 +134,7 @@ where
         let mut sorted = [("", ""); MAX_LABELS];
         let mut len = 0;
         for label in labels {
-            let at = sorted.iter().take(len).position(|(key, _)| *key >= label.0).unwrap_or(len);
+            let at = sorted.iter().take(len).position(|(key, _)| !is_before(key, label.0)).unwrap_or(len);
             let place = sorted.get_mut(at)?;
             if at < len && place.0 == label.0 {
                 *place = *label;

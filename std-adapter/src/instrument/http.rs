@@ -63,8 +63,8 @@ pub struct Http {
 pub static HTTP: Http = Http::new();
 
 /// Records one request. The layer does so for each; call this for requests that no layer sees.
-pub fn record(method: HttpMethod, route: &str, status: u16, duration: Duration) {
-    let request = Request { method, route: Route::learn(route), status: HttpStatus::new(status.into()) };
+pub fn record(method: HttpMethod, route: Route, status: u16, duration: Duration) {
+    let request = Request { method, route, status: HttpStatus::new(status.into()) };
     HTTP.requests.with(request).inc();
     HTTP.duration.with(request).record_duration(duration);
 }

@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::instrument::http::{Active, HTTP, UNMATCHED, record};
+use crate::instrument::http::{Active, HTTP, Route, UNMATCHED, record};
 
 /// Tells the template of the route that a request matched, from what the router left in its extensions.
 pub type RouteOf = fn(&Extensions) -> Option<&str>;
@@ -59,7 +59,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let route = (self.route)(request.extensions()).unwrap_or(UNMATCHED).into();
+        let route = Route::learn((self.route)(request.extensions()).unwrap_or(UNMATCHED));
         let measured = Measured::begin(HttpMethod::parse(request.method().as_str()), route);
         HttpMetricsFuture { inner: self.inner.call(request), measured: Some(measured) }
     }
@@ -69,14 +69,14 @@ where
 #[derive(Debug)]
 struct Measured {
     method: HttpMethod,
-    route: Box<str>,
+    route: Route,
     /// Zero, which is `_OTHER`, until there is one.
     status: u16,
     begun: Instant,
 }
 
 impl Measured {
-    fn begin(method: HttpMethod, route: Box<str>) -> Self {
+    fn begin(method: HttpMethod, route: Route) -> Self {
         HTTP.active.with(Active { method }).inc();
         Self { method, route, status: 0, begun: Instant::now() }
     }
@@ -84,7 +84,7 @@ impl Measured {
 
 impl Drop for Measured {
     fn drop(&mut self) {
-        record(self.method, &self.route, self.status, self.begun.elapsed());
+        record(self.method, self.route, self.status, self.begun.elapsed());
         HTTP.active.with(Active { method: self.method }).dec();
     }
 }
