@@ -25,6 +25,7 @@ mod memory;
 pub mod peers;
 mod question;
 mod rounds;
+pub mod sets;
 pub mod workload;
 
 pub use machine::Machine;

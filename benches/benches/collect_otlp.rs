@@ -5,34 +5,13 @@ use std::sync::Mutex;
 
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use picometer::MetricSet;
 use picometer::encode::{Buffer, otlp};
-use picometer::instrument::HttpSeconds;
-use picometer::{Counter, Histogram, MetricSet, keyed};
 use picometer_benches::Question;
 use picometer_benches::peers::{Sdk, attributes};
+use picometer_benches::sets::{COUNTERS, Counters, HISTOGRAMS, Histograms, OUR_COUNTERS, OUR_HISTOGRAMS};
 use picometer_benches::workload::{BOUNDS, labels, latencies, pairs};
 use prost::Message;
-
-const COUNTERS: usize = 10_000;
-const HISTOGRAMS: usize = 1_000;
-
-#[derive(MetricSet)]
-#[metric_set(scope = "bench")]
-struct Counters {
-    /// Requests answered.
-    #[metric(name = "requests", unit = "{request}")]
-    requests: keyed!(Counter, series = COUNTERS, words = 12),
-}
-static OUR_COUNTERS: Counters = Counters::new();
-
-#[derive(MetricSet)]
-#[metric_set(scope = "bench")]
-struct Histograms {
-    /// How long requests took.
-    #[metric(name = "duration", unit = "s")]
-    duration: keyed!(Histogram<HttpSeconds>, series = HISTOGRAMS, words = 12),
-}
-static OUR_HISTOGRAMS: Histograms = Histograms::new();
 
 fn main() {
     let sdk_counters = Sdk::with_series(COUNTERS + 1);

@@ -14,37 +14,16 @@ use measured::text::BufferedTextEncoder;
 use measured::{CounterVec, HistogramVec};
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry_sdk::metrics::{SdkMeterProvider, Stream};
+use picometer::MetricSet;
 use picometer::encode::Buffer;
 use picometer::encode::text::TextEncoder;
-use picometer::instrument::HttpSeconds;
-use picometer::{Counter, Histogram, MetricSet, keyed};
 use picometer_benches::Question;
 use picometer_benches::peers::{FastOwned, Measured, MeasuredSet, Owned, attributes};
+use picometer_benches::sets::{COUNTERS, HISTOGRAMS, OUR_COUNTERS, OUR_HISTOGRAMS};
 use picometer_benches::workload::{BOUNDS, KEYS, labels, latencies, pairs};
 use prometheus_client::metrics::{
     counter::Counter as ClientCounter, family::Family as ClientFamily, histogram::Histogram as ClientHistogram,
 };
-
-const COUNTERS: usize = 10_000;
-const HISTOGRAMS: usize = 1_000;
-
-#[derive(MetricSet)]
-#[metric_set(scope = "bench")]
-struct Counters {
-    /// Requests answered.
-    #[metric(name = "requests", unit = "{request}")]
-    requests: keyed!(Counter, series = COUNTERS, words = 12),
-}
-static OUR_COUNTERS: Counters = Counters::new();
-
-#[derive(MetricSet)]
-#[metric_set(scope = "bench")]
-struct Histograms {
-    /// How long requests took.
-    #[metric(name = "duration", unit = "s")]
-    duration: keyed!(Histogram<HttpSeconds>, series = HISTOGRAMS, words = 12),
-}
-static OUR_HISTOGRAMS: Histograms = Histograms::new();
 
 fn counters() {
     let keys = labels(COUNTERS / 20);
