@@ -49,7 +49,7 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAP
 
     /// The entry of this key; it is entered if it is new and there is room.
     #[inline]
-    pub(crate) fn intern(&self, key: Row<'_>) -> Option<usize> {
+    pub(crate) fn intern(&self, key: Row<'_, WORDS>) -> Option<usize> {
         self.find(key)
             .or_else(|missing| if missing.is_full { Err(missing) } else { self.enter(key).ok_or(missing) })
             .ok()
@@ -57,28 +57,26 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAP
 
     /// The entry of this key, if it is there.
     #[inline(always)] // the rest is what a hit costs
-    pub(crate) fn find(&self, key: Row<'_>) -> Result<usize, Missing> {
+    pub(crate) fn find(&self, key: Row<'_, WORDS>) -> Result<usize, Missing> {
         // Read before the search: only a key that was missed after the table was full is certainly not in it.
         let is_full = self.entered.load(Ordering::Acquire) as usize >= CAPACITY;
         if let Some(entry) = self.slots.glance(key.hash)
-            && self.holds(entry, key.words)
+            && self.holds(entry, key.words, key.len)
         {
             return Ok(entry);
         }
         // The slots are read again, which is cheaper than to keep them at hand for a miss.
-        if self.slots.ends_early(key.hash) {
-            Err(Missing { is_full })
-        } else {
-            self.search(key.words, key.hash, is_full)
-        }
+        let is_last = self.slots.ends_early(key.hash);
+        let found = if is_last { None } else { self.search(key.words, key.len, key.hash) };
+        found.ok_or(Missing { is_full })
     }
 
-    // Words and hash apart: a row would go through memory, which is written whether or not this is called.
+    // Called with the parts of a row: as one it would go through memory, which is written whether or not this is called.
     #[inline(never)]
-    fn search(&self, words: &[usize], hash: usize, is_full: bool) -> Result<usize, Missing> {
-        match self.slots.find(hash, |entry| self.holds(entry, words)) {
-            Probe::Found(entry) => Ok(entry),
-            Probe::Empty(_) | Probe::Full => Err(Missing { is_full }),
+    fn search(&self, words: &[usize; WORDS], len: usize, hash: usize) -> Option<usize> {
+        match self.slots.find(hash, |entry| self.holds(entry, words, len)) {
+            Probe::Found(entry) => Some(entry),
+            Probe::Empty(_) | Probe::Full => None,
         }
     }
 
@@ -112,21 +110,21 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAP
         }
     }
 
+    /// Whether an entry holds this key of `len` words. Both are zero behind it, so that words can be compared four at a
+    /// time, which takes the fewest instructions.
     #[inline]
-    fn holds(&self, entry: usize, key: &[usize]) -> bool {
+    fn holds(&self, entry: usize, key: &[usize; WORDS], len: usize) -> bool {
         let Some(words) = self.entries.get(entry) else { return false };
         let is_same = |(held, word): (&AtomicUsize, &usize)| held.load(Ordering::Relaxed) == *word;
-        // Four at a time, which takes the fewest instructions.
-        let (key_fours, key_rest) = key.as_chunks::<4>();
-        let (fours, rest) = words.as_chunks::<4>();
-        let mut fours = fours.iter();
-        let all = key_fours.iter().zip(fours.by_ref()).all(|(key, held)| held.iter().zip(key).all(is_same));
-        all && fours.next().map_or(rest, <[_; 4]>::as_slice).iter().zip(key_rest).all(is_same)
+        let ((fours, rest), (key_fours, key_rest)) = (words.as_chunks::<4>(), key.as_chunks::<4>());
+        fours.iter().zip(key_fours).take(len.div_ceil(4)).all(|(held, key)| held.iter().zip(key).all(is_same))
+            && (len <= 4 * fours.len() || rest.iter().zip(key_rest).all(is_same))
     }
 
     /// The entry of this key, which is entered if it is new and there is room.
     #[cold]
-    pub(crate) fn enter(&self, Row { words: key, hash }: Row<'_>) -> Option<usize> {
+    pub(crate) fn enter(&self, Row { words, len, hash }: Row<'_, WORDS>) -> Option<usize> {
+        let key = words.get(..len)?;
         let start = hash % CAPACITY;
         let mut is_new = false;
         let entry = (start..CAPACITY).chain(0..start).find(|entry| self.settle(*entry, key, &mut is_new))?;

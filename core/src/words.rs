@@ -27,8 +27,10 @@ pub(crate) struct Words<'a, const N: usize> {
 
 /// A row of words that is complete, and its hash.
 #[derive(Clone, Copy)]
-pub(crate) struct Row<'a> {
-    pub(crate) words: &'a [usize],
+pub(crate) struct Row<'a, const N: usize> {
+    /// Zero from its end on, as in an entry.
+    pub(crate) words: &'a [usize; N],
+    pub(crate) len: usize,
     pub(crate) hash: usize,
 }
 
@@ -40,7 +42,7 @@ impl<'a, const N: usize> Words<'a, N> {
 
     /// One text alone; `None` when it does not fit.
     #[inline(always)]
-    pub(crate) fn alone(self, text: &str) -> Option<Row<'a>> {
+    pub(crate) fn alone(self, text: &str) -> Option<Row<'a, N>> {
         let (words, last) = self.text(text)?;
         Some(Self { hash: words.hash.add(last, 0), ..words }.row())
     }
@@ -55,7 +57,7 @@ impl<'a, const N: usize> Words<'a, N> {
 
     /// Ends a row of pairs.
     #[inline(always)]
-    pub(crate) fn finish(self) -> Option<Row<'a>> {
+    pub(crate) fn finish(self) -> Option<Row<'a, N>> {
         self.put(LAST).map(Self::row)
     }
 
@@ -100,8 +102,8 @@ impl<'a, const N: usize> Words<'a, N> {
     }
 
     #[inline]
-    fn row(self) -> Row<'a> {
-        Row { words: self.room.get(..self.len).unwrap_or_default(), hash: self.hash.finish() }
+    fn row(self) -> Row<'a, N> {
+        Row { words: self.room, len: self.len, hash: self.hash.finish() }
     }
 }
 

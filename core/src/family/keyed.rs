@@ -107,7 +107,7 @@ where
     }
 
     #[inline(always)]
-    fn row<'a, L: LabelList + ?Sized>(&self, labels: &L, room: &'a mut [usize; WORDS]) -> Option<Row<'a>> {
+    fn row<'a, L: LabelList + ?Sized>(&self, labels: &L, room: &'a mut [usize; WORDS]) -> Option<Row<'a, WORDS>> {
         labels
             .try_fold(
                 Words::new(room, self.keys.seed()),
@@ -119,12 +119,12 @@ where
 
     /// The entry of a list that was not found as it is, in a table that is not full or in an order that is not its own.
     #[inline(never)]
-    fn missing(&self, labels: &[(&str, &str)], is_sorted: bool, row: Option<Row<'_>>) -> Option<usize> {
+    fn missing(&self, labels: &[(&str, &str)], is_sorted: bool, row: Option<Row<'_, WORDS>>) -> Option<usize> {
         if is_sorted { self.enter(labels, row?) } else { self.unsorted(labels) }
     }
 
     #[cold]
-    fn enter(&self, labels: &[(&str, &str)], row: Row<'_>) -> Option<usize> {
+    fn enter(&self, labels: &[(&str, &str)], row: Row<'_, WORDS>) -> Option<usize> {
         if are_valid::<WORDS>(labels) { self.keys.enter(row) } else { None }
     }
 
