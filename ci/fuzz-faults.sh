@@ -60,9 +60,11 @@ while IFS='|' read -r target fault file change; do
     failed=1
     continue
   fi
-  features=()
-  [ "$target" = http ] || features=(--no-default-features)
-  (cd "$copy" && cargo +nightly fuzz build --sanitizer none "${features[@]}" "$target" 2> "$work/build") || {
+  # As ci/fuzz.sh builds them.
+  options=(--no-default-features)
+  wrapper=
+  if [ "$target" = http ]; then options=(--no-trace-compares) wrapper=$copy/ci/fuzz-rustc.sh; fi
+  (cd "$copy" && RUSTC_WRAPPER=$wrapper cargo +nightly fuzz build --sanitizer none "${options[@]}" "$target" 2> "$work/build") || {
     cat "$work/build" >&2
     exit 1
   }

@@ -1,259 +1,31 @@
 //! The service in this process, asked anything.
 
-use std::convert::Infallible;
-use std::fs;
-use std::path::Path;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::Duration;
+mod answer;
+mod call;
+mod counted;
+mod template;
 
-use aiq_backend::config::{Seconds, Settings};
-use aiq_backend::{AppState, router, telemetry};
-use arbitrary::Arbitrary;
+use std::sync::{Mutex, PoisonError};
+
+use aiq_backend::auth::token::TokenType;
+use aiq_backend::router;
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderValue, Request, StatusCode, header};
+use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
-use picometer::MetricSet;
-use picometer::visit::{Descriptor, Metric, Number, Point, Scope, Visitor};
-use picometer_std::Telemetry;
-use picometer_std::config::TelemetryConfig;
-use picometer_std::instrument::http::HTTP;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
-use crate::core::{Labels, labels, series};
+use answer::Answer;
+pub use call::Call;
+use call::{Credentials, Field, GENERATE, Id, METHODS, ROUTES, START, Scalar, Sent, percent_encoded};
+use counted::Counted;
+use template::{SERVICE_KEY, TEMPLATE, Template, USERS};
 
-const SERVICE_KEY: &str = "open sesame";
-
-/// A database grows with what is asked; after so many inputs a new one is begun.
-const INPUTS_PER_DATABASE: usize = 1_000;
-
-/// How often questions are generated in one database. It takes a hundred times as long as any other request, and makes
-/// others slow.
-const GENERATIONS_PER_DATABASE: usize = 8;
-
-const GENERATE: &str = "/v1/admin/generation-runs";
-
-const METHODS: [&str; 9] = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "get", "PROPFIND"];
-
-/// Every route, with the method that it is for.
-const ROUTES: [(&str, &str); 21] = [
-    ("GET", "/v1/health"),
-    ("GET", "/v1/ping"),
-    ("GET", "/v1/metrics"),
-    ("GET", "/v1/openapi.json"),
-    ("POST", "/v1/auth/register"),
-    ("POST", "/v1/auth/login"),
-    ("POST", "/v1/auth/refresh"),
-    ("POST", "/v1/auth/logout"),
-    ("GET", "/v1/user/profile"),
-    ("PUT", "/v1/user/profile"),
-    ("DELETE", "/v1/user/delete-account"),
-    ("GET", "/v1/questions/unseen"),
-    ("POST", "/v1/test/start"),
-    ("POST", "/v1/test/next"),
-    ("POST", "/v1/test/submit"),
-    ("GET", "/v1/test/active"),
-    ("GET", "/v1/test/history"),
-    ("GET", "/v1/test/session/{id}"),
-    ("GET", "/v1/test/results/{id}"),
-    ("POST", "/v1/test/{id}/abandon"),
-    ("POST", GENERATE),
-];
-
-/// One request.
-#[derive(Arbitrary, Debug)]
-pub struct Call {
-    route: u8,
-    /// Zero to 239: the method of the route.
-    method: u8,
-    /// Instead of the route.
-    path: Option<Vec<u8>>,
-    id: Id,
-    query: Vec<(Field, Scalar)>,
-    credentials: Credentials,
-    body: Sent,
-}
-
-#[derive(Arbitrary, Debug)]
-enum Id {
-    /// Of the session that was started last.
-    Last,
-    Small(u8),
-    Any(i64),
-    Text(String),
-}
-
-#[derive(Arbitrary, Debug)]
-enum Credentials {
-    /// Those of a user, made with the first request that needs one.
-    User,
-    None,
-    ServiceKey,
-    Refresh,
-    Bearer(String),
-    Raw(Vec<u8>),
-}
-
-#[derive(Arbitrary, Debug)]
-enum Sent {
-    Nothing,
-    /// What the endpoint wants, with some fields replaced.
-    Good(Vec<(Field, Scalar)>),
-    Fields(Vec<(Field, Scalar)>),
-    Bytes(Vec<u8>),
-}
-
-#[derive(Arbitrary, Debug, Clone, Copy)]
-enum Field {
-    Email,
-    Password,
-    FirstName,
-    LastName,
-    RefreshToken,
-    SessionId,
-    QuestionId,
-    UserAnswer,
-    TimeSpentSeconds,
-    TimeLimitExceeded,
-    Responses,
-    Count,
-    Types,
-    Difficulties,
-    QuestionCount,
-    Adaptive,
-    Limit,
-    Offset,
-    Other,
-}
-
-impl Field {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Password => "password",
-            Self::FirstName => "first_name",
-            Self::LastName => "last_name",
-            Self::RefreshToken => "refresh_token",
-            Self::SessionId => "session_id",
-            Self::QuestionId => "question_id",
-            Self::UserAnswer => "user_answer",
-            Self::TimeSpentSeconds => "time_spent_seconds",
-            Self::TimeLimitExceeded => "time_limit_exceeded",
-            Self::Responses => "responses",
-            Self::Count => "count",
-            Self::Types => "types",
-            Self::Difficulties => "difficulties",
-            Self::QuestionCount => "question_count",
-            Self::Adaptive => "adaptive",
-            Self::Limit => "limit",
-            Self::Offset => "offset",
-            Self::Other => "other",
-        }
-    }
-}
-
-#[derive(Arbitrary, Debug)]
-enum Scalar {
-    Small(u8),
-    Whole(i64),
-    Fraction(f64),
-    Truth(bool),
-    Text(String),
-    Null,
-    Empty,
-    List(Vec<String>),
-    Answers(Vec<(u8, String, u32)>),
-}
-
-impl Scalar {
-    fn json(&self) -> Value {
-        match self {
-            Self::Small(n) => json!(n),
-            Self::Whole(n) => json!(n),
-            Self::Fraction(n) => json!(n),
-            Self::Truth(truth) => json!(truth),
-            Self::Text(text) => json!(text),
-            Self::Null => Value::Null,
-            Self::Empty => json!({}),
-            Self::List(list) => json!(list),
-            Self::Answers(answers) => answers
-                .iter()
-                .map(|(id, answer, seconds)| {
-                    json!({ "question_id": id, "user_answer": answer, "time_spent_seconds": seconds })
-                })
-                .collect(),
-        }
-    }
-
-    fn query(&self) -> String {
-        match self {
-            Self::Text(text) => percent_encoded(text),
-            other => percent_encoded(&other.json().to_string()),
-        }
-    }
-}
-
-fn percent_encoded(text: &str) -> String {
-    let encoded = |byte: u8| {
-        if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02x}") }
-    };
-    text.bytes().map(encoded).collect()
-}
-
-/// The service, and what a client remembers.
-struct Service {
-    router: Router,
-    runtime: Runtime,
-    directory: TempDir,
-    inputs: usize,
-    generations: usize,
-    access: String,
-    refresh: String,
-    session: i64,
-    counted: Counted,
-}
-
-/// What one service after the other uses.
-struct Lasting {
-    config: TelemetryConfig,
-    telemetry: Arc<Telemetry>,
-    /// A database without users, which is faster to copy than to make.
-    empty: TempDir,
-}
-
-static LASTING: LazyLock<Lasting> = LazyLock::new(|| {
-    let (config, warnings) = TelemetryConfig::from_lookup("fuzz", |name| match name {
-        "OTEL_EXPORTER" => Some("none".into()),
-        "OTEL_ENABLED" | "OTEL_METRICS_ENABLED" | "PROMETHEUS_METRICS_ENABLED" => Some("true".into()),
-        _ => None,
-    });
-    assert!(warnings.is_empty());
-    let telemetry = telemetry::start(&config).expect("telemetry");
-    let lasting = Lasting { config, telemetry, empty: directory() };
-    drop(lasting.open(&lasting.empty, &runtime()));
-    lasting
-});
-
-impl Lasting {
-    fn open(&self, directory: &TempDir, runtime: &Runtime) -> AppState {
-        let hooks = telemetry::hooks(&self.config);
-        runtime.block_on(AppState::open(&settings(directory), hooks, self.telemetry.clone())).expect("a database")
-    }
-}
-
-/// In memory where there is such a place: nothing here need outlive the machine.
-fn directory() -> TempDir {
-    let memory = Path::new("/dev/shm");
-    let directory = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
-    directory.expect("a directory")
-}
-
-fn runtime() -> Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
-}
+/// After how many inputs questions may be generated again. It takes a hundred times as long as any other request.
+const GENERATION_REST: usize = 1_000;
 
 static SERVICE: Mutex<Option<Service>> = Mutex::new(None);
 
@@ -261,59 +33,95 @@ static SERVICE: Mutex<Option<Service>> = Mutex::new(None);
 pub fn check(calls: &[Call]) {
     let mut service = SERVICE.lock().unwrap_or_else(PoisonError::into_inner);
     if service.as_ref().is_none_or(Service::is_worn) {
-        *service = Some(Service::start());
+        let rested = service.as_ref().map_or(GENERATION_REST, |worn| worn.rested);
+        *service = Some(Service { rested, ..Service::on(&TEMPLATE, TEMPLATE.copy()) });
     }
     if let Some(service) = service.as_mut() {
         service.inputs += 1;
+        service.rested += 1;
         // A user and a session of an earlier input must not matter to this one.
-        (service.access, service.refresh, service.session) = Default::default();
+        service.client = Client::default();
         calls.iter().take(12).for_each(|call| service.call(call));
     }
 }
 
-impl Service {
-    fn start() -> Self {
-        let (directory, runtime) = (directory(), runtime());
-        for file in fs::read_dir(LASTING.empty.path()).expect("the empty database") {
-            let file = file.expect("a file of it");
-            fs::copy(file.path(), directory.path().join(file.file_name())).expect("a copy");
+/// The service, and who asks it.
+struct Service {
+    router: Router,
+    runtime: Runtime,
+    directory: TempDir,
+    inputs: usize,
+    /// How many inputs there were since questions were generated.
+    rested: usize,
+    client: Client,
+    counted: Counted,
+}
+
+/// What a client remembers.
+#[derive(Default)]
+struct Client {
+    email: String,
+    access: String,
+    refresh: String,
+    session: i64,
+    /// The question of the session that is to be answered first.
+    question: i64,
+}
+
+impl Client {
+    fn learn(&mut self, status: StatusCode, answer: Answer) {
+        if let (StatusCode::OK, Some(session)) = (status, answer.session) {
+            self.session = session.id;
+            let mut questions = answer.questions.into_iter().flatten().chain(answer.next_question);
+            self.question = questions.next().map_or(self.question, |question| question.id);
         }
-        let state = LASTING.open(&directory, &runtime);
+        if let (Some(access), Some(refresh), Some(user)) = (answer.access_token, answer.refresh_token, answer.user) {
+            (self.email, self.access, self.refresh) = (user.email, access, refresh);
+        }
+    }
+}
+
+impl Service {
+    /// On the database in this directory; without one it is made.
+    fn on(template: &Template, directory: TempDir) -> Self {
+        // Without what waits for sockets: there are none, and its wake-ups cost more.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let state = template.open(&directory, &runtime);
         let mut counted = Counted::default();
         counted.changes();
-        let mut service = Self {
+        Self {
             router: router(state),
             runtime,
             directory,
             inputs: 0,
-            generations: 0,
-            access: String::new(),
-            refresh: String::new(),
-            session: 0,
+            rested: GENERATION_REST,
+            client: Client::default(),
             counted,
-        };
-        let order = json!({ "count": 2 }).to_string();
-        let request = Request::post(GENERATE).header("x-service-key", SERVICE_KEY);
-        let (status, _) = service.ask(request.body(Body::from(order)).expect("a request"), GENERATE);
-        assert_eq!(status, StatusCode::CREATED);
-        service
+        }
     }
 
+    /// Drawing from many questions takes long, so that a database in which some were generated has had its day.
     fn is_worn(&self) -> bool {
-        self.inputs >= INPUTS_PER_DATABASE
+        self.inputs >= USERS || self.rested == 0
+    }
+
+    /// Closes the database and leaves its directory.
+    fn stop(self) -> TempDir {
+        let Self { router, runtime, directory, .. } = self;
+        drop((router, runtime));
+        directory
     }
 
     fn call(&mut self, call: &Call) {
         let (method, template) = ROUTES[usize::from(call.route) % ROUTES.len()];
-        if template == GENERATE && matches!(call.credentials, Credentials::ServiceKey) {
-            if self.generations == GENERATIONS_PER_DATABASE {
-                return;
-            }
-            self.generations += 1;
+        if template == GENERATE && matches!(call.credentials, Credentials::ServiceKey) && self.rested < GENERATION_REST
+        {
+            return;
         }
         let method = call.method.checked_sub(240).and_then(|at| METHODS.get(usize::from(at))).unwrap_or(&method);
         let id = match &call.id {
-            Id::Last => self.session.to_string(),
+            Id::Last if template.contains("{id}") => self.session("question_count=2").0.to_string(),
+            Id::Last => String::new(),
             Id::Small(id) => id.to_string(),
             Id::Any(id) => id.to_string(),
             Id::Text(text) => percent_encoded(text),
@@ -330,12 +138,11 @@ impl Service {
         let mut request = Request::builder().method(*method).uri(&target);
         match &call.credentials {
             Credentials::User => {
-                if self.access.is_empty() {
-                    self.register();
-                }
-                request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.access));
+                request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.user().access))
             }
-            Credentials::Refresh => request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.refresh)),
+            Credentials::Refresh => {
+                request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.user().refresh));
+            }
             Credentials::ServiceKey => request = request.header("x-service-key", SERVICE_KEY),
             Credentials::Bearer(token) => request = request.header(header::AUTHORIZATION, format!("Bearer {token}")),
             Credentials::Raw(bytes) => {
@@ -349,44 +156,66 @@ impl Service {
             Sent::Nothing => Vec::new(),
             Sent::Bytes(bytes) => bytes.clone(),
             Sent::Fields(fields) => self.body(json!({}), fields),
-            Sent::Good(fields) => self.body(self.wanted(template), fields),
+            Sent::Good(fields) => {
+                let wanted = self.wanted(template);
+                self.body(wanted, fields)
+            }
         };
         // What is no request never gets here: hyper has answered it.
         let Ok(request) = request.body(Body::from(body)) else { return };
         let route = if call.path.is_some() { None } else { Some(template) };
         let (status, answer) = self.ask(request, route.unwrap_or_default());
-        if let (StatusCode::OK, Some(id)) = (status, answer["session"]["id"].as_i64()) {
-            self.session = id;
+        if template == GENERATE && status == StatusCode::CREATED {
+            self.rested = 0;
         }
-        if let Some(token) = answer["access_token"].as_str() {
-            token.clone_into(&mut self.access);
-        }
+        self.client.learn(status, answer);
     }
 
-    fn register(&mut self) {
-        let email = format!("user{}@example.org", self.inputs);
-        let body =
-            json!({ "email": email, "password": "long enough", "first_name": "A", "last_name": "B" }).to_string();
+    /// The client, logged in: by what it was told itself, or as the user who is there for this input.
+    fn user(&mut self) -> &Client {
+        if self.client.access.is_empty() {
+            self.client.email = address(self.inputs);
+            self.client.access = TEMPLATE.token(self.inputs, TokenType::Access);
+            self.client.refresh = TEMPLATE.token(self.inputs, TokenType::Refresh);
+        }
+        &self.client
+    }
+
+    /// The client's session and its question; one is started if there was none.
+    fn session(&mut self, wanted: &str) -> (i64, i64) {
+        if self.client.session == 0 {
+            let access = format!("Bearer {}", self.user().access);
+            let request = Request::post(format!("{START}?{wanted}")).header(header::AUTHORIZATION, access);
+            let (status, answer) = self.ask(request.body(Body::empty()).expect("a request"), START);
+            self.client.learn(status, answer);
+        }
+        (self.client.session, self.client.question)
+    }
+
+    /// Makes the user of an input that is to come.
+    fn register(&mut self, user: usize) {
+        let body = registration(&address(user)).to_string();
         let request = Request::post("/v1/auth/register").body(Body::from(body)).expect("a request");
         let (status, answer) = self.ask(request, "/v1/auth/register");
-        // An earlier input may have taken the address.
-        if status == StatusCode::CREATED {
-            answer["access_token"].as_str().expect("a token").clone_into(&mut self.access);
-            answer["refresh_token"].as_str().expect("a token").clone_into(&mut self.refresh);
-        }
+        assert_eq!(status, StatusCode::CREATED);
+        assert_eq!(answer.user.map(|made| made.id), i64::try_from(user).ok());
     }
 
     /// What this endpoint wants to be sent.
-    fn wanted(&self, route: &str) -> Value {
-        let answer = json!({ "question_id": 1, "user_answer": "4", "time_spent_seconds": 3 });
+    fn wanted(&mut self, route: &str) -> Value {
         match route {
-            "/v1/auth/register" | "/v1/auth/login" | "/v1/user/profile" => {
-                let email = format!("user{}@example.org", self.inputs);
-                json!({ "email": email, "password": "long enough", "first_name": "A", "last_name": "B" })
+            "/v1/auth/register" | "/v1/user/profile" => registration(&format!("new{}@example.org", self.inputs)),
+            "/v1/auth/login" => registration(&self.user().email),
+            "/v1/auth/refresh" => json!({ "refresh_token": self.user().refresh }),
+            "/v1/test/next" => {
+                let (session, question) = self.session("adaptive=true&question_count=2");
+                json!({ "session_id": session, "question_id": question, "user_answer": "4" })
             }
-            "/v1/auth/refresh" => json!({ "refresh_token": self.refresh }),
-            "/v1/test/next" => json!({ "session_id": self.session, "question_id": 1, "user_answer": "4" }),
-            "/v1/test/submit" => json!({ "session_id": self.session, "responses": [answer] }),
+            "/v1/test/submit" => {
+                let (session, question) = self.session("question_count=2");
+                let answer = json!({ "question_id": question, "user_answer": "4", "time_spent_seconds": 3 });
+                json!({ "session_id": session, "responses": [answer] })
+            }
             GENERATE => json!({ "count": 1, "types": ["math"], "difficulties": ["easy"] }),
             _ => json!({}),
         }
@@ -402,7 +231,7 @@ impl Service {
     }
 
     /// One request, its answer checked; `route` is empty where nobody knows the route.
-    fn ask(&mut self, request: Request<Body>, route: &str) -> (StatusCode, Value) {
+    fn ask(&mut self, request: Request<Body>, route: &str) -> (StatusCode, Answer) {
         let (method, target) = (request.method().clone(), request.uri().clone());
         let answer = self.runtime.block_on(async {
             let response = self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
@@ -426,15 +255,15 @@ impl Service {
         );
 
         assert!(!parts.status.is_server_error(), "{}", what());
-        let document: Value = serde_json::from_slice(&body).unwrap_or_default();
-        if parts.status.is_client_error() && method.as_str() != "HEAD" {
-            assert_eq!(
-                parts.headers.get(header::CONTENT_TYPE),
-                Some(&HeaderValue::from_static("application/json")),
-                "{}",
-                what()
-            );
-            assert!(!document["detail"].is_null(), "{}", what());
+        let is_json = parts.headers.get(header::CONTENT_TYPE) == Some(&HeaderValue::from_static("application/json"));
+        let mut document = Answer::default();
+        if method != Method::HEAD {
+            assert!(is_json || !parts.status.is_client_error(), "{}", what());
+            if is_json {
+                let answer: serde_json::Result<Option<Answer>> = serde_json::from_slice(&body);
+                document = answer.unwrap_or_else(|error| panic!("{}: {error}", what())).unwrap_or_default();
+            }
+            assert!(document.detail.is_some() || !parts.status.is_client_error(), "{}", what());
         }
         if parts.status == StatusCode::UNAUTHORIZED {
             assert!(parts.headers.contains_key(header::WWW_AUTHENTICATE), "{}", what());
@@ -443,83 +272,10 @@ impl Service {
     }
 }
 
-/// How often each series of the requests, and of their durations, was counted.
-#[derive(Default)]
-struct Counted([Vec<u64>; 2]);
-
-/// The series that were counted since, each with how often.
-type Changes = Vec<(Labels, u64)>;
-
-impl Counted {
-    /// Counts again. It also holds that no request is under way.
-    fn changes(&mut self) -> [Changes; 2] {
-        struct Counts<'a>(&'a mut Counted, [Changes; 2]);
-
-        impl Visitor for Counts<'_> {
-            type Error = Infallible;
-
-            fn scope(&mut self, _: &'static Scope) -> Result<(), Infallible> {
-                Ok(())
-            }
-
-            fn metric<M: Metric>(&mut self, descriptor: &'static Descriptor, metric: &M) -> Result<(), Infallible> {
-                let Self(Counted([requests, durations]), [new_requests, new_durations]) = self;
-                let (counted, changes) = match descriptor.name {
-                    "http.server.requests" => (requests, new_requests),
-                    "http.server.request.duration" => (durations, new_durations),
-                    "http.server.active_requests" => {
-                        assert!(series(metric).values().all(|active| *active == 0), "requests under way");
-                        return Ok(());
-                    }
-                    other => panic!("{other}"),
-                };
-                counted.resize(M::POSITIONS, 0);
-                for (position, before) in counted.iter_mut().enumerate().filter(|(at, _)| metric.is_live(*at)) {
-                    let now = metric.point(position, |point| match point {
-                        Point::Number(Number::Unsigned(value)) => value,
-                        Point::Histogram(point) => point.count,
-                        other => panic!("{other:?}"),
-                    });
-                    let now = now.expect("a live series has a point");
-                    if now != *before {
-                        changes.push((labels(metric, position), now - *before));
-                        *before = now;
-                    }
-                }
-                Ok(())
-            }
-        }
-
-        let mut counts = Counts(self, Default::default());
-        let Ok(()) = HTTP.visit(&mut counts);
-        counts.1
-    }
+fn address(user: usize) -> String {
+    format!("user{user}@example.org")
 }
 
-impl Drop for Service {
-    fn drop(&mut self) {
-        // The database closes before its folder goes.
-        self.router = Router::new();
-        let _ = self.directory.path();
-    }
-}
-
-fn settings(directory: &TempDir) -> Settings {
-    let minute = Seconds(Duration::from_secs(60));
-    Settings {
-        host: "127.0.0.1".into(),
-        port: 0,
-        api_v1_prefix: "/v1".parse().expect("a prefix"),
-        database_url: aiq_backend::config::DatabaseUrl::of(directory.path().join("aiq.db")),
-        database_pool_size: 1,
-        database_timeout_seconds: minute,
-        jwt_secret_key: Some("0123456789abcdef0123456789abcdef".parse().expect("a secret")),
-        service_key: Some(SERVICE_KEY.parse().expect("a secret")),
-        password_hash_memory_kib: 8,
-        max_connections: 1,
-        request_body_limit: 16 * 1024,
-        request_header_timeout_seconds: minute,
-        request_timeout_seconds: minute,
-        shutdown_grace_seconds: minute,
-    }
+fn registration(email: &str) -> Value {
+    json!({ "email": email, "password": "long enough", "first_name": "A", "last_name": "B" })
 }
