@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-wanted=" $* "
+. ci/faults.sh
 
 # benchmark | what is wrong | file | how sed makes it so
 faults=$(cat << 'FAULTS'
@@ -29,50 +29,25 @@ http_layer|thirty strings are made for each request|std-adapter/src/instrument/h
 FAULTS
 )
 
-copy=${CARGO_TARGET_DIR:-$PWD/target}/bench-faults
-# A target folder of its own: cargo takes packages of the same name and place for the same, and the next build of the good
-# sources would find itself done.
-export CARGO_TARGET_DIR=$copy/target
-while IFS= read -r -d '' file; do
-  cmp -s "$file" "$copy/$file" || install -D "$file" "$copy/$file"
-done < <(git ls-files -z)
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-
 # The goals that a benchmark misses.
 missed() {
-  (cd "$copy" && cargo bench --quiet --package picometer-benches --bench "$1" -- --rounds 15) > "$log" 2>&1 || {
-    cat "$log" >&2
+  (cd "$copy" && cargo bench --quiet --package picometer-benches --bench "$1" -- --rounds 15) > "$copy/target/log" 2>&1 || {
+    cat "$copy/target/log" >&2
     return 1
   }
-  sed -n 's/ *MISSED$//p' "$log" | sed -E 's/ +[0-9.]+ +([<>]=)/ \1/; s/ +/ /g' | sort
+  sed -n 's/ *MISSED$//p' "$copy/target/log" | sed -E 's/ +[0-9.]+ +([<>]=)/ \1/; s/ +/ /g' | sort
 }
 
-rows=()
-failed=0
-while IFS='|' read -r name fault file change; do
-  [ "$wanted" = "  " ] || [[ $wanted == *" $name "* ]] || continue
-  echo "bench-faults: $name: $fault" >&2
-  without=$(missed "$name")
-  cp "$copy/$file" "$log.good"
-  sed -i "$change" "$copy/$file"
-  if cmp -s "$log.good" "$copy/$file"; then
-    echo "bench-faults: nothing changed in $file: the fault is out of date" >&2
-    failed=1
-    continue
-  fi
-  with=$(missed "$name") || { mv "$log.good" "$copy/$file"; exit 1; }
-  mv "$log.good" "$copy/$file"
-  new=$(comm -13 <(echo "$without") <(echo "$with") | head -n 1)
-  if [ -z "$new" ]; then
-    new="NOT NOTICED"
-    failed=1
-  fi
-  rows+=("$name|$fault|$new")
-done <<< "$faults"
+sound() { without=$(missed "$1"); }
 
-{
-  echo "benchmark|fault|goal missed"
-  printf '%s\n' "${rows[@]}"
-} | column -t -s '|'
-exit $failed
+faulty() {
+  local with
+  with=$(missed "$1")
+  outcome=$(comm -13 <(echo "$without") <(echo "$with") | head -n 1)
+  [ -n "$outcome" ] || { outcome="NOT NOTICED"; return 1; }
+  outcome="missed: $outcome"
+}
+
+copy_sources "${CARGO_TARGET_DIR:-$PWD/target}/bench-faults"
+mkdir -p "$copy/target"
+try_faults "$faults" "$@"

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-}
 [[ $seconds =~ ^[0-9]+$ ]] || { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 shift
-wanted=" $* "
+. ci/faults.sh
 
 # target | what is wrong | file | how sed makes it so
 faults=$(cat << 'FAULTS'
@@ -36,59 +36,20 @@ http|a header without a blank fails the service|server/src/api/extract.rs|s/to_s
 FAULTS
 )
 
-# Always the same place: what is not touched by a fault is built once.
-copy=${CARGO_TARGET_DIR:-$PWD/fuzz/target}/faults
-# A target folder of its own: cargo takes packages of the same name and place for the same, and the next build of the good
-# sources would find itself done.
-export CARGO_TARGET_DIR=$copy/target
-binaries=$CARGO_TARGET_DIR/$(rustc +nightly -vV | sed -n 's/^host: //p')/release
-while IFS= read -r -d '' file; do
-  cmp -s "$file" "$copy/$file" || install -D "$file" "$copy/$file"
-done < <(git ls-files -z)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# Nothing to know of the good sources: ci/fuzz.sh passes on them in CI.
+sound() { :; }
 
-rows=()
-failed=0
-while IFS='|' read -r target fault file change; do
-  [ "$wanted" = "  " ] || [[ $wanted == *" $target "* ]] || continue
-  echo "fuzz-faults: $target: $fault" >&2
-  cp "$file" "$work/good"
-  sed "$change" "$file" > "$copy/$file"
-  if cmp -s "$work/good" "$copy/$file"; then
-    echo "fuzz-faults: nothing changed in $file: the fault is out of date" >&2
-    failed=1
-    continue
+faulty() {
+  local log=$copy/target/log begun=$SECONDS
+  rm -rf "$copy/target/corpus" "$copy/fuzz/artifacts"
+  if (cd "$copy" && ci/fuzz.sh "$seconds" "$1") > "$log" 2>&1; then
+    outcome="NOT FOUND in $seconds s"
+    return 1
   fi
-  # As ci/fuzz.sh builds them.
-  options=(--no-default-features)
-  wrapper=
-  if [ "$target" = http ]; then options=(--no-trace-compares) wrapper=$copy/ci/fuzz-rustc.sh; fi
-  (cd "$copy" && RUSTC_WRAPPER=$wrapper cargo +nightly fuzz build --sanitizer none "${options[@]}" "$target" 2> "$work/build") || {
-    cat "$work/build" >&2
-    exit 1
-  }
-  cp "$binaries/$target" "$work/$target"
-  mkdir -p "$work/new"
-  begun=$(date +%s%N)
-  outcome="NOT FOUND in $seconds s"
-  if "$work/$target" -max_total_time="$seconds" -max_len=600 -len_control=0 -artifact_prefix="$work/" "$work/new" "fuzz/corpus/$target" \
-    > "$work/log" 2>&1; then
-    failed=1
-  elif grep -a -q 'panicked at' "$work/log"; then
-    outcome="found in $((($(date +%s%N) - begun) / 1000000)) ms"
-  else
-    tail -n 20 "$work/log" >&2
-    outcome="ended without a panic"
-    failed=1
-  fi
-  rm -rf "$work/new"
-  cp "$work/good" "$copy/$file"
-  rows+=("$target|$fault|$outcome")
-done <<< "$faults"
+  grep -a -q 'panicked at' "$log" || { outcome="FAILED without a panic"; tail -n 20 "$log" >&2; return 1; }
+  outcome="found: $(grep -a -A 1 -m 1 'panicked at' "$log" | tail -n 1 | cut -c 1-60)"
+}
 
-{
-  echo "target|fault|outcome"
-  printf '%s\n' "${rows[@]}"
-} | column -t -s '|'
-exit $failed
+copy_sources "${CARGO_TARGET_DIR:-$PWD/fuzz/target}/faults"
+mkdir -p "$copy/target"
+try_faults "$faults" "$@"
