@@ -17,6 +17,7 @@ use picometer::{
     Counter, ExponentialHistogram, Family, FloatCounter, FloatExponentialHistogram, FloatGauge, FloatHistogram, Gauge,
     Histogram, Label, LabelSet, Learned, MetricSet, SignedExponentialHistogram, UpDownCounter, buckets, keyed,
 };
+use picometer_benches::sets::{COUNTERS, OUR_COUNTERS};
 use picometer_benches::workload::{Inputs, Labels, Latency, labels, latencies, pairs};
 use picometer_std::instrument::http::{self, Route as HttpRoute};
 use picometer_std::instrument::sqlite::Statement;
@@ -100,7 +101,7 @@ struct Given {
 type Path = fn(&mut Given, usize);
 
 /// The paths, with the number of operations of a run.
-const PATHS: [(&str, Path, usize); 25] = [
+const PATHS: [(&str, Path, usize); 26] = [
     ("counter", counter, 10_000),
     ("dense_labels", dense_labels, 10_000),
     ("leased", leased, 10_000),
@@ -124,6 +125,7 @@ const PATHS: [(&str, Path, usize); 25] = [
     ("http_request", http_request, 10_000),
     ("sql_statement", sql_statement, 10_000),
     ("text", text, 10),
+    ("text_counters", text_counters, 3),
     ("openmetrics", openmetrics, 10),
     ("otlp", otlp, 10),
 ];
@@ -143,6 +145,9 @@ fn main() {
         scratch: [0; Metrics::SCRATCH],
         out: vec![0; 1 << 20],
     };
+    if name == "text_counters" {
+        labels(COUNTERS / 20).iter().for_each(|labels| OUR_COUNTERS.requests.with(&pairs(labels)).add(7));
+    }
     METRICS.full.with(&[("only", "one")]).inc();
     if name != "keyed_new" {
         // Every series is there; `black_box`, since these calls are not counted and must not become those that are.
@@ -293,6 +298,15 @@ fn text(given: &mut Given, n: usize) {
     for _ in 0..n {
         let mut out = Buffer::new(&mut given.out);
         METRICS.visit(&mut TextEncoder::new(&mut out)).expect("it fits");
+        black_box(out.written());
+    }
+}
+
+#[inline(never)]
+fn text_counters(given: &mut Given, n: usize) {
+    for _ in 0..n {
+        let mut out = Buffer::new(&mut given.out);
+        OUR_COUNTERS.visit(&mut TextEncoder::new(&mut out)).expect("it fits");
         black_box(out.written());
     }
 }

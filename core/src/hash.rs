@@ -82,7 +82,7 @@ pub(crate) struct Hasher {
 impl Hasher {
     #[inline]
     pub(crate) const fn new(seed: usize) -> Self {
-        Self { key: seed ^ SPREAD, hash: 0 }
+        Self { key: seed, hash: 0 }
     }
 
     #[inline]

@@ -8,7 +8,7 @@
 use crate::atomic::{AtomicU32, AtomicUsize, Ordering};
 use crate::hash::Seed;
 use crate::slots::{MAX_ENTRIES, Probe, Slots};
-use crate::words::{BYTES, Row};
+use crate::words::Row;
 
 /// What a search for a key says that found none.
 #[derive(Clone, Copy)]
@@ -50,25 +50,25 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAP
     /// The entry of this key; it is entered if it is new and there is room.
     #[inline]
     pub(crate) fn intern(&self, key: Row<'_, WORDS>) -> Option<usize> {
-        self.find(key)
-            .or_else(|missing| if missing.is_full { Err(missing) } else { self.enter(key).ok_or(missing) })
-            .ok()
+        self.glance(key).or_else(|| match self.find(key) {
+            Ok(entry) => Some(entry),
+            Err(Missing { is_full: true }) => None,
+            Err(Missing { is_full: false }) => self.enter(key),
+        })
+    }
+
+    /// The entry of this key, if it is where nearly every key is found that is there.
+    #[inline(always)] // this is what a hit costs
+    pub(crate) fn glance(&self, key: Row<'_, WORDS>) -> Option<usize> {
+        self.slots.glance(key.hash).filter(|entry| self.holds(*entry, key.words, key.len))
     }
 
     /// The entry of this key, if it is there.
-    #[inline(always)] // the rest is what a hit costs
+    #[inline]
     pub(crate) fn find(&self, key: Row<'_, WORDS>) -> Result<usize, Missing> {
         // Read before the search: only a key that was missed after the table was full is certainly not in it.
         let is_full = self.entered.load(Ordering::Acquire) as usize >= CAPACITY;
-        if let Some(entry) = self.slots.glance(key.hash)
-            && self.holds(entry, key.words, key.len)
-        {
-            return Ok(entry);
-        }
-        // The slots are read again, which is cheaper than to keep them at hand for a miss.
-        let is_last = self.slots.ends_early(key.hash);
-        let found = if is_last { None } else { self.search(key.words, key.len, key.hash) };
-        found.ok_or(Missing { is_full })
+        self.search(key.words, key.len, key.hash).ok_or(Missing { is_full })
     }
 
     // Called with the parts of a row: as one it would go through memory, which is written whether or not this is called.
@@ -88,16 +88,6 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAP
     /// The words of an entry.
     pub(crate) fn words(&self, entry: usize) -> Option<&[AtomicUsize; WORDS]> {
         self.entries.get(entry)
-    }
-
-    /// The bytes of an entry, inverted back.
-    pub(crate) fn bytes(&self, entry: usize) -> Option<[[u8; BYTES]; WORDS]> {
-        let words = self.entries.get(entry)?;
-        let mut bytes = [[0; BYTES]; WORDS];
-        for (bytes, word) in bytes.iter_mut().zip(words) {
-            *bytes = (!word.load(Ordering::Relaxed)).to_le_bytes();
-        }
-        Some(bytes)
     }
 
     /// Creates loom's atomics before a model starts threads.

@@ -69,9 +69,9 @@ impl<'a, const N: usize> Words<'a, N> {
             None => short(bytes),
             Some(last) => {
                 let (whole, rest) = bytes.as_chunks();
-                match whole {
+                match whole.first() {
                     // Nearly always, and without what the compiler makes of a loop.
-                    [word] => self = self.whole(*word)?,
+                    Some(word) if bytes.len() < 2 * BYTES => self = self.whole(*word)?,
                     _ => {
                         for word in whole {
                             self = self.whole(*word)?;
@@ -123,45 +123,68 @@ fn short(bytes: &[u8]) -> usize {
     }
 }
 
-/// The texts in the bytes of an entry, each inverted back.
-pub(crate) struct Texts<'a>(&'a [[u8; BYTES]]);
-
-impl<'a> Texts<'a> {
-    pub(crate) const fn of<const N: usize>(words: &'a [[u8; BYTES]; N]) -> Self {
-        Self(words)
-    }
+/// The texts of an entry.
+pub(crate) struct Texts<const N: usize> {
+    /// Each word's part of a text, as it was, and zeros behind the text.
+    bytes: [[u8; BYTES]; N],
+    /// How many bytes of each word that is. Less than all of them end the text.
+    lens: [u8; N],
+    /// How many words there are before the end of the row, or before what is not written yet.
+    len: usize,
 }
 
-impl<'a> Iterator for Texts<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        if matches!(self.0, [] | [[0xff, 0xff, ..], ..]) {
-            return None;
+impl<const N: usize> Texts<N> {
+    /// Reads an entry.
+    pub(crate) fn of(words: &[AtomicUsize; N]) -> Self {
+        let mut texts = Self { bytes: [[0; BYTES]; N], lens: [0; N], len: 0 };
+        for ((word, bytes), len) in words.iter().zip(&mut texts.bytes).zip(&mut texts.lens) {
+            let word = word.load(Ordering::Relaxed);
+            // No text has two zeros at its beginning.
+            if word & 0xffff == 0 {
+                break;
+            }
+            let end = zeros(word) & zeros(word).wrapping_neg();
+            // Without an end this is all of it, and so is the number of its bytes.
+            *bytes = (!word & (end >> 7).wrapping_sub(1)).to_le_bytes();
+            *len = (end.trailing_zeros() / 8) as u8;
+            texts.len += 1;
         }
-        let last = self.0.iter().position(|word| first_zero(!usize::from_le_bytes(*word)).is_some())?;
-        let (text, rest) = self.0.split_at_checked(last + 1)?;
-        self.0 = rest;
-        let end = first_zero(!usize::from_le_bytes(*text.last()?))?;
-        core::str::from_utf8(text.as_flattened().get(..last * BYTES + end)?).ok()
+        texts
+    }
+
+    /// The texts, one after the other.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        // Looked at once for all of them.
+        let bytes = self.bytes.get(..self.len).unwrap_or_default().as_flattened();
+        let all = core::str::from_utf8(bytes).unwrap_or_default();
+        let mut lens = self.lens.get(..self.len).unwrap_or_default().iter();
+        let mut begin = 0;
+        core::iter::from_fn(move || {
+            let from = begin;
+            loop {
+                let len = usize::from(*lens.next()?);
+                begin += BYTES;
+                if len < BYTES {
+                    return all.get(from..begin - BYTES + len);
+                }
+            }
+        })
     }
 }
 
-/// The lowest byte that is zero ("Determine if a word has a zero byte", Anderson, Bit Twiddling Hacks).
+/// The highest bit of each byte that is zero, and of some above it ("Determine if a word has a zero byte", Anderson, Bit
+/// Twiddling Hacks).
 #[inline]
-const fn first_zero(word: usize) -> Option<usize> {
+const fn zeros(word: usize) -> usize {
     const LOW: usize = usize::MAX / 0xff;
     const HIGH: usize = LOW << 7;
-    match word.wrapping_sub(LOW) & !word & HIGH {
-        0 => None,
-        found => Some(found.trailing_zeros() as usize / 8),
-    }
+    word.wrapping_sub(LOW) & !word & HIGH
 }
 
 /// Whether these words hold a whole text: the first that has its end in it was written.
 pub(crate) fn is_whole<const N: usize>(words: &[AtomicUsize; N]) -> bool {
     let mut words = words.iter().map(|word| word.load(Ordering::Acquire));
-    words.find(|word| first_zero(*word).is_some()).is_some_and(|last| last != 0)
+    words.find(|word| zeros(*word) != 0).is_some_and(|last| last != 0)
 }
 
 /// Whether these words hold a whole row, up to its end.

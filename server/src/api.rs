@@ -25,11 +25,12 @@ mod user;
 /// The whole service. A layer put around it sees every request, and [`MatchedPath`](axum::extract::MatchedPath) of
 /// those that matched a route.
 pub fn router(state: AppState) -> Router {
+    let prefix = state.settings().api_v1_prefix.as_str();
     let endpoints = Router::new()
         .route("/health", get(health::health))
         .route("/ping", get(health::ping))
         .route("/metrics", get(metrics::metrics))
-        .route("/openapi.json", get(openapi::document))
+        .route("/openapi.json", openapi::endpoint(prefix))
         .route("/auth/register", post(auth::register))
         .route("/auth/login", post(auth::login))
         .route("/auth/refresh", post(auth::refresh))
@@ -52,7 +53,6 @@ pub fn router(state: AppState) -> Router {
         .route("/test/{id}/abandon", post(test_session::abandon::abandon))
         .route("/admin/generation-runs", post(admin::generate));
 
-    let prefix = state.settings().api_v1_prefix.as_str();
     let router = if prefix.is_empty() { endpoints } else { Router::new().nest(prefix, endpoints) };
     let is_measured = state.telemetry.is_on();
     let router = router

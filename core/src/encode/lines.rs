@@ -254,10 +254,21 @@ pub(super) fn put<S: Sink>(out: &mut S, pieces: &[&str]) -> Result<(), S::Error>
 }
 
 /// Writes text with each of `special`, which are among `\`, `"` and the line end, escaped.
-#[inline(always)] // `special` is known, so that a look at many bytes at once tells that there is none, as nearly always
+#[inline(always)] // `special` is known
 pub(super) fn escaped<S: Sink>(out: &mut S, text: &str, special: &[u8]) -> Result<(), S::Error> {
-    let any = text.bytes().fold(false, |any, byte| any | special.contains(&byte));
-    if any { escape(out, text, special) } else { out.write(text.as_bytes()) }
+    // A word at a time: nearly always there is none.
+    let (words, rest) = text.as_bytes().as_chunks();
+    let in_words = words.iter().any(|word| special.iter().any(|byte| holds(usize::from_ne_bytes(*word), *byte)));
+    let in_rest = rest.iter().fold(false, |any, byte| special.iter().fold(any, |any, special| any | (byte == special)));
+    if in_words || in_rest { escape(out, text, special) } else { out.write(text.as_bytes()) }
+}
+
+/// Whether one of the bytes of `word` is `byte` ("Determine if a word has a byte equal to n", Anderson, Bit Twiddling Hacks).
+#[inline(always)]
+const fn holds(word: usize, byte: u8) -> bool {
+    const LOW: usize = usize::MAX / 0xff;
+    let differs = word ^ (LOW * byte as usize);
+    differs.wrapping_sub(LOW) & !differs & (LOW << 7) != 0
 }
 
 #[inline(never)]

@@ -2,7 +2,7 @@
 
 use crate::family::list::{LabelList, is_before};
 use crate::instrument::Instrument;
-use crate::intern::Interner;
+use crate::intern::{Interner, Missing};
 use crate::slots::slots;
 use crate::stripe::{Cells, Single, Striping};
 use crate::visit::{Key, Kind, LabelVisitor, Metric, Point, Usage, Value};
@@ -75,15 +75,20 @@ where
     #[inline(always)] // so that keys the compiler knows are words already
     pub fn with<L: LabelList + ?Sized>(&self, labels: &L) -> &M {
         let mut room = [0; WORDS];
-        let row = match self.row(labels, &mut room) {
-            None => None,
-            Some(row) => match self.keys.find(row) {
-                Ok(entry) => return self.cells.cell(entry),
-                // No list is entered that is not sorted.
-                Err(missing) if missing.is_full && labels.is_sorted() => return self.overflow.cell(0),
-                Err(_) => Some(row),
-            },
-        };
+        let row = self.row(labels, &mut room);
+        if let Some(row) = row {
+            if let Some(entry) = self.keys.glance(row) {
+                return self.cells.cell(entry);
+            }
+            // No list is entered that is not sorted.
+            if labels.is_sorted() {
+                match self.keys.find(row) {
+                    Ok(entry) => return self.cells.cell(entry),
+                    Err(Missing { is_full: true }) => return self.overflow.cell(0),
+                    Err(Missing { is_full: false }) => {}
+                }
+            }
+        }
         match labels.copied(|list| self.missing(list, labels.is_sorted(), row)) {
             Some(entry) => self.cells.cell(entry),
             None => self.overflow.cell(0),
@@ -117,7 +122,7 @@ where
             .finish()
     }
 
-    /// The entry of a list that was not found as it is, in a table that is not full or in an order that is not its own.
+    /// The entry of a list that was not found as it is.
     #[inline(never)]
     fn missing(&self, labels: &[(&str, &str)], is_sorted: bool, row: Option<Row<'_, WORDS>>) -> Option<usize> {
         if is_sorted { self.enter(labels, row?) } else { self.unsorted(labels) }
@@ -148,11 +153,11 @@ where
         let labels = sorted.get(..len)?;
         let mut room = [0; WORDS];
         let row = self.row(labels, &mut room)?;
-        match self.keys.find(row) {
+        self.keys.glance(row).or_else(|| match self.keys.find(row) {
             Ok(entry) => Some(entry),
-            Err(missing) if missing.is_full => None,
-            Err(_) => self.enter(labels, row),
-        }
+            Err(Missing { is_full: true }) => None,
+            Err(Missing { is_full: false }) => self.enter(labels, row),
+        })
     }
 }
 
@@ -184,8 +189,9 @@ where
     }
 
     fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error> {
-        let Some(bytes) = self.keys.bytes(position) else { return visitor.label(super::OVERFLOW, Value::Bool(true)) };
-        let mut texts = Texts::of(&bytes);
+        let Some(words) = self.keys.words(position) else { return visitor.label(super::OVERFLOW, Value::Bool(true)) };
+        let texts = Texts::of(words);
+        let mut texts = texts.iter();
         while let Some((name, value)) = texts.next().zip(texts.next()) {
             let mut room = [[0; BYTES]; WORDS];
             let prometheus = if is_plain(name) { name } else { underscored(name, room.as_flattened_mut()) };
@@ -220,7 +226,12 @@ fn are_valid<const WORDS: usize>(labels: &[(&str, &str)]) -> bool {
 
 /// Whether a key is its own name for Prometheus: letters and digits, of which a letter comes first.
 fn is_plain(key: &str) -> bool {
-    key.starts_with(|first: char| first.is_ascii_alphabetic()) && key.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    key.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
+        && key.bytes().fold(true, |all, byte| {
+            // Without a branch.
+            let (letter, digit) = ((byte | 0x20).wrapping_sub(b'a'), byte.wrapping_sub(b'0'));
+            all & ((letter < 26) | (digit < 10))
+        })
 }
 
 /// The name of a label for Prometheus, written to `room`: what it does not take becomes `_`, runs of it become one, and

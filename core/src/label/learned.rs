@@ -89,9 +89,9 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> LearnedTable
 
     /// Hands the name with this number to `with`, and `_OTHER` for a number that has none.
     pub fn value<R>(&self, index: usize, with: impl FnOnce(Value<'_>) -> R) -> R {
-        let Some(bytes) = self.0.bytes(index) else { return with(Value::Text(OTHER)) };
-        // A name that is not whole reads as its beginning.
-        with(Value::Text(Texts::of(&bytes).next().unwrap_or_default()))
+        let Some(words) = self.0.words(index) else { return with(Value::Text(OTHER)) };
+        // A name that is not whole reads as nothing.
+        with(Value::Text(Texts::of(words).iter().next().unwrap_or_default()))
     }
 
     /// Creates loom's atomics before a model starts threads.

@@ -1,20 +1,31 @@
 //! The OpenAPI 3.1 document: which endpoints there are, what they take and what they answer.
 
-use axum::{Json, extract::State};
+use std::future::ready;
+
+use axum::{
+    body::Bytes,
+    http::header::CONTENT_TYPE,
+    routing::{MethodRouter, get},
+};
 use serde_json::{Map, Value, json};
 
 use crate::state::AppState;
 
 mod schemas;
 
-pub(super) async fn document(State(state): State<AppState>) -> Json<Value> {
+/// Answers with the document, which is written once.
+pub(super) fn endpoint(prefix: &str) -> MethodRouter<AppState> {
+    let document = Bytes::from(document(prefix).to_string());
+    get(move || ready(([(CONTENT_TYPE, "application/json")], document.clone())))
+}
+
+fn document(prefix: &str) -> Value {
     let mut paths = Map::new();
     for operation in OPERATIONS {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         path[operation.method] = operation.describe();
     }
-    let prefix = state.settings().api_v1_prefix.as_str();
-    Json(json!({
+    json!({
         "openapi": "3.1.0",
         "info": {
             "title": env!("CARGO_PKG_NAME"),
@@ -31,7 +42,7 @@ pub(super) async fn document(State(state): State<AppState>) -> Json<Value> {
                 "serviceKey": { "type": "apiKey", "in": "header", "name": "X-Service-Key" },
             },
         },
-    }))
+    })
 }
 
 struct Operation {
