@@ -75,8 +75,8 @@ fuzz() {
   if "${run[@]}" -runs=0 -artifact_prefix="$artifacts" "fuzz/corpus/$target" > "$log" 2>&1; then
     limit=(-max_total_time="$amount")
     [ $how = time ] || limit=(-runs="$amount")
-    # Slow, so that it must not begin with inputs too short for a request.
-    [ "$target" != http ] || limit+=(-len_control=0)
+    # Slow, so that it must not begin with inputs too short for a request, nor weigh each by how rare is what it reaches.
+    [ "$target" != http ] || limit+=(-len_control=0 -entropic=0)
     "${run[@]}" "${limit[@]}" -timeout=30 -max_len=$max_len -print_final_stats=1 \
       -artifact_prefix="$artifacts" "$seen/$target" "fuzz/corpus/$target" > "$log" 2>&1 || outcome=a
   else

@@ -57,14 +57,25 @@ impl<const S: usize> Slots<S> {
     #[inline]
     pub(crate) fn glance(&self, hash: usize) -> Option<usize> {
         let tag = tag(hash);
-        let [first, second] = [0, 1].map(|step| {
-            let slot = self.0.get(hash.wrapping_add(step) & (S - 1));
-            slot.map_or(0, |slot| slot.load(Ordering::Acquire))
-        });
+        let [first, second] = self.first_two(hash);
         let likely = if first & !ENTRY_MASK == tag { first } else { second };
         // An empty slot is an entry beyond the last.
         let entry = ((likely & ENTRY_MASK) as usize).wrapping_sub(1);
         Some(entry).filter(|_| likely & !ENTRY_MASK == tag)
+    }
+
+    /// Whether a glance tells that no further slot has an entry with this hash.
+    #[inline]
+    pub(crate) fn end_early(&self, hash: usize) -> bool {
+        self.first_two(hash).contains(&0)
+    }
+
+    #[inline]
+    fn first_two(&self, hash: usize) -> [u32; 2] {
+        [0, 1].map(|step| {
+            let slot = self.0.get(hash.wrapping_add(step) & (S - 1));
+            slot.map_or(0, |slot| slot.load(Ordering::Acquire))
+        })
     }
 
     #[inline]
