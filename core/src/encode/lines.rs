@@ -256,19 +256,10 @@ pub(super) fn put<S: Sink>(out: &mut S, pieces: &[&str]) -> Result<(), S::Error>
 /// Writes text with each of `special`, which are among `\`, `"` and the line end, escaped.
 #[inline(always)] // `special` is known
 pub(super) fn escaped<S: Sink>(out: &mut S, text: &str, special: &[u8]) -> Result<(), S::Error> {
-    // A word at a time: nearly always there is none.
-    let (words, rest) = text.as_bytes().as_chunks();
-    let in_words = words.iter().any(|word| special.iter().any(|byte| holds(usize::from_ne_bytes(*word), *byte)));
-    let in_rest = rest.iter().fold(false, |any, byte| special.iter().fold(any, |any, special| any | (byte == special)));
-    if in_words || in_rest { escape(out, text, special) } else { out.write(text.as_bytes()) }
-}
-
-/// Whether one of the bytes of `word` is `byte` ("Determine if a word has a byte equal to n", Anderson, Bit Twiddling Hacks).
-#[inline(always)]
-const fn holds(word: usize, byte: u8) -> bool {
-    const LOW: usize = usize::MAX / 0xff;
-    let differs = word ^ (LOW * byte as usize);
-    differs.wrapping_sub(LOW) & !differs & (LOW << 7) != 0
+    // No look-up among them, which would be a call for each byte.
+    let is_special = |byte: &u8| special.iter().fold(false, |any, special| any | (byte == special));
+    let any = text.as_bytes().iter().fold(false, |any, byte| any | is_special(byte));
+    if any { escape(out, text, special) } else { out.write(text.as_bytes()) }
 }
 
 #[inline(never)]
