@@ -122,7 +122,7 @@ const PATHS: [(&str, Path, usize); 26] = [
     ("float_exponential", float_exponential, 10_000),
     ("signed_exponential", signed_exponential, 10_000),
     ("min_max", min_max, 10_000),
-    ("http_request", http_request, 10_000),
+    ("http_record", http_record, 10_000),
     ("sql_statement", sql_statement, 10_000),
     ("text", text, 10),
     ("text_counters", text_counters, 3),
@@ -156,6 +156,8 @@ fn main() {
             let request =
                 Request { method: HttpMethod::Get, route: Route::learn(&labels[1]), status: HttpStatus::new(200) };
             METRICS.sparse.with(request).inc();
+            let method = HttpMethod::parse(&labels[0]);
+            http::record(method, HttpRoute::learn(&labels[1]), 200, Duration::ZERO);
             METRICS.keyed.with(&pairs(labels)).inc();
             METRICS.keyed_histogram.with(&pairs(labels)).record(1);
         }
@@ -277,7 +279,7 @@ fn min_max(given: &mut Given, n: usize) {
 }
 
 #[inline(never)]
-fn http_request(given: &mut Given, n: usize) {
+fn http_record(given: &mut Given, n: usize) {
     for step in 0..n {
         let [method, route, _] = given.keys.at(step);
         let latency = Duration::from_nanos(given.latencies.at(step).nanoseconds);

@@ -10,9 +10,11 @@
 # `outcome`, which these leave. It fails when `faulty` does.
 
 copy_sources() {
-  copy=$1
+  copy=$(realpath -m "$1")
   export CARGO_TARGET_DIR=$copy/target
   local file
+  # Of what goes away elsewhere, an input that finds a fault would be missed most here.
+  rm -rf "$copy/fuzz/corpus"
   while IFS= read -r -d '' file; do
     cmp -s "$file" "$copy/$file" || install -D "$file" "$copy/$file"
   done < <(git ls-files -z)
@@ -25,17 +27,18 @@ try_faults() {
   while IFS='|' read -r name fault file change; do
     [ "$wanted" = "  " ] || [[ $wanted == *" $name "* ]] || continue
     echo "$(basename "$0" .sh): $name: $fault ($SECONDS s)" >&2
-    sound "$name"
+    sound "$name" < /dev/null
     sed "$change" "$file" > "$copy/$file"
     if cmp -s "$file" "$copy/$file"; then
       outcome="OUT OF DATE: it changes nothing in $file"
       failed=1
     else
-      faulty "$name" || failed=1
+      faulty "$name" < /dev/null || failed=1
       cp "$file" "$copy/$file"
     fi
-    rows+=("$name|$fault|$outcome")
+    rows+=("$name|$fault|${outcome//|/ }")
   done <<< "$list"
+  [ ${#rows[@]} -gt 0 ] || { echo "no fault is there for:$wanted" >&2; return 2; }
   printf '%s\n' "who should notice|fault|outcome" "${rows[@]}" | column -t -s '|'
   return $failed
 }

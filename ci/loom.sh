@@ -41,7 +41,7 @@ breaks() { # what is broken, the file, and how
 breaks "a family asks whether it is full after it has searched" family/sparse.rs \
   -e '/let is_full = /d' -e 's/if is_full =>/if self.entered.load(Ordering::Acquire) as usize >= SERIES =>/'
 breaks "a table of keys asks whether it is full after it has searched" intern.rs \
-  -e 's/if is_full { None }/if is_full || self.is_full() { None }/'
+  -e 's/ok_or(Missing { is_full })/ok_or(Missing { is_full: is_full || self.entered.load(Ordering::Acquire) as usize >= CAPACITY })/'
 breaks "a name counts as whole before its last word is there" words.rs \
   -e 's/is_some_and(|last| last != 0)/is_some()/'
 breaks "a word of a key is written without a release" intern.rs \

@@ -39,11 +39,17 @@ impl Seed {
             Ok(_) => from_addresses,
             Err(seed) => seed,
         };
-        match self.0.compare_exchange(0, common, Ordering::Relaxed, Ordering::Relaxed) {
-            Ok(_) => common,
+        let mixed = mixed(common);
+        match self.0.compare_exchange(0, mixed, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => mixed,
             Err(seed) => seed,
         }
     }
+}
+
+/// A seed with its bits spread, since whoever sets one may choose a small number: never zero.
+const fn mixed(seed: usize) -> usize {
+    mix(seed ^ SPREAD, SPREAD) | 1
 }
 
 /// Folded multiplication: both halves of the product, so that every bit of the input reaches the low bits too.
@@ -116,6 +122,20 @@ mod tests {
     fn most_shared(keys: usize, slots: usize) -> f64 {
         let alone = (1.0 - 1.0 / slots as f64).powi(keys as i32 - 1);
         keys as f64 * (1.0 - alone) * 1.1
+    }
+
+    #[test]
+    fn short_names_are_spread_whatever_the_seed() {
+        const NAMES: u32 = 26 * 26;
+        for seed in 1..=64 {
+            let mut held = [0_u8; 1_024];
+            for n in 0..NAMES {
+                let name = String::from_iter([n / 26, n % 26].map(|n| char::from_u32('a' as u32 + n).unwrap()));
+                let mut room = [0; 2];
+                held[Words::new(&mut room, mixed(seed)).alone(&name).unwrap().hash % 1_024] += 1;
+            }
+            assert!(held.iter().all(|held| *held < 16), "seed {seed}: {held:?}");
+        }
     }
 
     #[test]

@@ -10,6 +10,13 @@ use crate::hash::Seed;
 use crate::slots::{MAX_ENTRIES, Probe, Slots};
 use crate::words::Row;
 
+/// What a search for a key says that found none.
+#[derive(Clone, Copy)]
+pub(crate) struct Missing {
+    /// Whether the table was full before, so that the key is certainly not in it.
+    pub(crate) is_full: bool,
+}
+
 /// At most `CAPACITY` keys of at most `WORDS` words. No word of a key is zero, and no key is the beginning of another.
 #[derive(Debug)]
 pub(crate) struct Interner<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> {
@@ -43,33 +50,32 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAP
     /// The entry of this key; it is entered if it is new and there is room.
     #[inline]
     pub(crate) fn intern(&self, key: Row<'_, WORDS>) -> Option<usize> {
-        let is_full = self.is_full();
-        self.glance(key).or_else(|| self.search(key)).or_else(|| if is_full { None } else { self.enter(key) })
+        match self.find(key) {
+            Ok(entry) => Some(entry),
+            Err(Missing { is_full: true }) => None,
+            Err(Missing { is_full: false }) => self.enter(key),
+        }
     }
 
-    /// Whether no key can be entered any more. To be asked before a search: only a key that was missed after the table was
-    /// full is certainly not in it.
-    #[inline]
-    pub(crate) fn is_full(&self) -> bool {
-        self.entered.load(Ordering::Acquire) as usize >= CAPACITY
-    }
-
-    /// The entry of this key, if it is where nearly every key is found that is there.
-    #[inline(always)] // this is what a hit costs
-    pub(crate) fn glance(&self, key: Row<'_, WORDS>) -> Option<usize> {
-        self.slots.glance(key.hash).filter(|entry| self.holds(*entry, key.words, key.len))
-    }
-
-    /// The entry of this key, for which a glance was not enough.
-    #[inline]
-    pub(crate) fn search(&self, key: Row<'_, WORDS>) -> Option<usize> {
+    /// The entry of this key, if it is there.
+    #[inline(always)] // the rest is what a hit costs
+    pub(crate) fn find(&self, key: Row<'_, WORDS>) -> Result<usize, Missing> {
+        // Read before any slot: only a key that was missed after the table was full is certainly not in it.
+        let is_full = self.entered.load(Ordering::Acquire) as usize >= CAPACITY;
+        if let Some(entry) = self.slots.glance(key.hash)
+            && self.holds(entry, key.words, key.len)
+        {
+            return Ok(entry);
+        }
         // The slots are read again, which is cheaper than to keep them at hand at each glance.
-        if self.slots.end_early(key.hash) { None } else { self.search_on(key.words, key.len, key.hash) }
+        let is_last = self.slots.end_early(key.hash);
+        let found = if is_last { None } else { self.search(key.words, key.len, key.hash) };
+        found.ok_or(Missing { is_full })
     }
 
     // Called with the parts of a row: as one it would go through memory, which is written whether or not this is called.
     #[inline(never)]
-    fn search_on(&self, words: &[usize; WORDS], len: usize, hash: usize) -> Option<usize> {
+    fn search(&self, words: &[usize; WORDS], len: usize, hash: usize) -> Option<usize> {
         match self.slots.find(hash, |entry| self.holds(entry, words, len)) {
             Probe::Found(entry) => Some(entry),
             Probe::Empty(_) | Probe::Full => None,

@@ -9,7 +9,7 @@ use crate::hash::Hasher;
 
 pub(crate) const BYTES: usize = size_of::<usize>();
 
-/// The end of a text whose bytes fill its words. No other word has a zero below a byte that is not.
+/// The end of a text whose bytes fill its words. No other word of a text has a zero below a byte that is not.
 const END: usize = 1 << 8;
 
 /// The end of a row of texts.

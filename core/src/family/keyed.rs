@@ -2,7 +2,7 @@
 
 use crate::family::list::{LabelList, is_before};
 use crate::instrument::Instrument;
-use crate::intern::Interner;
+use crate::intern::{Interner, Missing};
 use crate::slots::slots;
 use crate::stripe::{Cells, Single, Striping};
 use crate::visit::{Key, Kind, LabelVisitor, Metric, Point, Usage, Value};
@@ -77,17 +77,11 @@ where
         let mut room = [0; WORDS];
         let row = self.row(labels, &mut room);
         if let Some(row) = row {
-            let is_full = self.keys.is_full();
-            if let Some(entry) = self.keys.glance(row) {
-                return self.cells.cell(entry);
-            }
-            // No list is entered that is not sorted.
-            if labels.is_sorted() {
-                match self.keys.search(row) {
-                    Some(entry) => return self.cells.cell(entry),
-                    None if is_full => return self.overflow.cell(0),
-                    None => {}
-                }
+            match self.keys.find(row) {
+                Ok(entry) => return self.cells.cell(entry),
+                // No list is entered that is not sorted.
+                Err(Missing { is_full: true }) if labels.is_sorted() => return self.overflow.cell(0),
+                Err(_) => {}
             }
         }
         match labels.copied(|list| self.missing(list, labels.is_sorted(), row)) {
@@ -154,9 +148,11 @@ where
         let labels = sorted.get(..len)?;
         let mut room = [0; WORDS];
         let row = self.row(labels, &mut room)?;
-        let is_full = self.keys.is_full();
-        let found = self.keys.glance(row).or_else(|| self.keys.search(row));
-        found.or_else(|| if is_full { None } else { self.enter(labels, row) })
+        match self.keys.find(row) {
+            Ok(entry) => Some(entry),
+            Err(Missing { is_full: true }) => None,
+            Err(Missing { is_full: false }) => self.enter(labels, row),
+        }
     }
 }
 

@@ -62,7 +62,17 @@ pub struct Http {
 /// The metrics of this process's HTTP servers.
 pub static HTTP: Http = Http::new();
 
-/// Records one request. The layer does so for each; call this for requests that no layer sees.
+/// Records one request. The layer does so for each; call this for requests that no layer sees. A status that is none, as 0,
+/// is `_OTHER`, and so is a [`Route`] that finds no place any more.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use picometer::label::HttpMethod;
+/// use picometer_std::instrument::http::{self, Route};
+///
+/// http::record(HttpMethod::Get, Route::learn("/v1/ping"), 200, Duration::from_millis(3));
+/// ```
 pub fn record(method: HttpMethod, route: Route, status: u16, duration: Duration) {
     let request = Request { method, route, status: HttpStatus::new(status.into()) };
     HTTP.requests.with(request).inc();
