@@ -86,7 +86,9 @@ fuzz() {
     input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
     outcome=${input:-"no input, see above"}
     { grep -a -A 3 'panicked at' "$log" || tail -n 20 "$log"; } >&2
-    echo "  cargo +nightly fuzz run --sanitizer $sanitizer $target $outcome" > "$binaries/$target.found"
+    local wrapper='' options=''
+    if [ "$target" = http ]; then wrapper='RUSTC_WRAPPER=$PWD/ci/fuzz-rustc.sh ' options=' --no-trace-compares'; fi
+    echo "  ${wrapper}cargo +nightly fuzz run --sanitizer $sanitizer$options $target $outcome" > "$binaries/$target.found"
   fi
   stat() { sed -n "s/^stat::$1: *//p" "$log" | tail -n 1; }
   coverage=$(grep -a -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2) || true
