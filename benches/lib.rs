@@ -30,7 +30,7 @@ pub mod workload;
 
 pub use machine::Machine;
 pub use memory::{HEAP, Heap, heap};
-pub use question::Question;
+pub use question::{OF_ONE_THREAD, Question};
 pub use rounds::{Batch, Case, Random, Rounds, median};
 
 /// Where results are collected, a line each: what [`Question`] prints, and what `report` reads.

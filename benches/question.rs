@@ -21,6 +21,12 @@ struct Contender<'a> {
     after: Box<dyn Fn() + 'a>,
 }
 
+/// The contender whose threads have metrics of their own.
+const NOTHING_SHARED: &str = "picometer, nothing shared";
+
+/// What the time of two threads is held against.
+pub const OF_ONE_THREAD: &str = "of one thread";
+
 /// A limit on the ratio of two contenders' times.
 struct Goal {
     of: (&'static str, usize),
@@ -114,6 +120,14 @@ impl<'a> Question<'a> {
         self.goal((contender, 2), (contender, 1), Limit::AtMost(factor))
     }
 
+    /// Each of two threads takes at most `factor` of what one alone takes; and so that it can be told whose fault it is
+    /// when this is missed, `private` does the same with metrics that each thread has for itself: what its threads lose,
+    /// the machine takes, whose processors may be two halves of one core.
+    #[must_use]
+    pub fn flat_beside(self, contender: &'static str, factor: f64, private: impl Fn(usize) + Sync + 'a) -> Self {
+        self.flat(contender, factor).batch(NOTHING_SHARED, private)
+    }
+
     /// Ours is at least `factor` times as fast as this one, on each of two threads at once.
     #[must_use]
     pub fn faster_at_once_than(self, peer: &'static str, factor: f64) -> Self {
@@ -185,13 +199,17 @@ impl<'a> Question<'a> {
     fn judge(&self, times: &[Vec<f64>]) {
         for Goal { of: a, over: b, limit } in &self.goals {
             let ratio = ratio(self.of(times, a.0, a.1), self.of(times, b.0, b.1));
-            let goal = format!("{limit} of {}", if a.0 == b.0 { "one thread" } else { b.0 });
+            let goal = if a.0 == b.0 { format!("{limit} {OF_ONE_THREAD}") } else { format!("{limit} of {}", b.0) };
             let met = match limit.holds(ratio) {
                 _ if ratio.is_nan() => "BUSY",
                 true => "met",
                 false => "MISSED",
             };
             line::row(self.path, a.0, a.1, "", &format!("{ratio:.2}"), &goal, met);
+        }
+        if self.contenders.iter().any(|contender| contender.name == NOTHING_SHARED) {
+            let ratio = ratio(self.of(times, NOTHING_SHARED, 2), self.of(times, NOTHING_SHARED, 1));
+            line::row(self.path, NOTHING_SHARED, 2, "", &format!("{ratio:.2}"), "", OF_ONE_THREAD);
         }
     }
 

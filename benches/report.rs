@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
-use picometer_benches::Machine;
+use picometer_benches::{Machine, OF_ONE_THREAD};
 use plotters::prelude::*;
 
 struct Row<'a> {
@@ -86,6 +86,10 @@ fn summary(rows: &[Row<'_>]) -> String {
             (goal.starts_with(">="), cost(&|name| name == *contender), cost(&|name| name.contains("bare atomic")))
         {
             let _ = write!(text, " Bare atomics, which do nothing else, would reach {:.2}.", peer / floor);
+        }
+        let is_control = |row: &&Row<'_>| row.path == *path && row.met == OF_ONE_THREAD;
+        if let Some(row) = rows.iter().find(is_control).filter(|_| goal.ends_with(OF_ONE_THREAD)) {
+            let _ = write!(text, " Two threads that share nothing take {} of one here.", row.ratio);
         }
     }
     text

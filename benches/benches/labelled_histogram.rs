@@ -17,6 +17,9 @@ use prometheus_client::metrics::{family::Family as ClientFamily, histogram::Hist
 fn main() {
     static ONE: keyed!(Histogram<HttpSeconds>, series = 100, words = 12) = Keyed::new();
     static OURS: keyed!(Histogram<HttpSeconds>, series = 100, words = 12, stripes = Striped<4>) = Keyed::new();
+    thread_local! {
+        static MINE: keyed!(Histogram<HttpSeconds>, series = 100, words = 12) = const { Keyed::new() };
+    }
     let recorder = metrics_recorder();
     let options = prometheus::HistogramOpts::new("duration", "Durations.").buckets(BOUNDS.to_vec());
     let prometheus = prometheus::HistogramVec::new(options, &KEYS).expect("valid options");
@@ -58,6 +61,10 @@ fn main() {
             let labels = FastStatic::new(inputs.at(step));
             fast.with_or_new(&labels, |histogram| histogram.observe(values.at(step).seconds));
         })
-        .flat("picometer", 1.2)
+        .flat_beside("picometer", 1.2, |n| {
+            MINE.with(|mine| {
+                (0..n).for_each(|step| mine.with(&pairs(inputs.at(step))).record(values.at(step).nanoseconds))
+            });
+        })
         .answer();
 }

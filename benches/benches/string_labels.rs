@@ -5,6 +5,7 @@ use std::hint::black_box;
 
 use fastmetrics::metrics::{counter::Counter as FastCounter, family::Family as FastFamily};
 use measured::CounterVec;
+use metrics::Label;
 use opentelemetry::KeyValue;
 use picometer::family::Keyed;
 use picometer::stripe::Striped;
@@ -36,6 +37,7 @@ macro_rules! at_series {
             prometheus.with_label_values(&key.each_ref()).inc();
             client.get_or_create(&Owned::new(key)).inc();
             measured.inc(Measured::new(key));
+            metrics::counter!("requests", metrics_labels(key)).increment(1);
             sdk.add(1, &attributes(key));
             fast.with_or_new(&FastStatic::new(key), |counter| counter.inc());
         }
@@ -49,6 +51,9 @@ macro_rules! at_series {
             .contender("prometheus", |step| prometheus.with_label_values(&inputs.at(step).each_ref()).inc())
             .contender("prometheus-client", |step| {
                 client.get_or_create(&Owned::new(inputs.at(step))).inc();
+            })
+            .contender("metrics", |step| {
+                metrics::counter!("requests", metrics_labels(inputs.at(step))).increment(1);
             })
             .contender("opentelemetry sdk", |step| sdk.add(1, &attributes(inputs.at(step))))
             .contender("measured", |step| measured.inc(Measured::new(inputs.at(step))))
@@ -83,6 +88,11 @@ fn at_labels(count: usize) {
         .contender("prometheus-client", |step| {
             client.get_or_create(&owned(step)).inc();
         })
+        .contender("metrics", |step| {
+            let list = inputs.at(step).0.iter();
+            let labels: Vec<Label> = list.map(|(key, value)| Label::new(*key, (*value).to_owned())).collect();
+            metrics::counter!("labelled", labels).increment(1);
+        })
         .contender("opentelemetry sdk", |step| {
             let list = inputs.at(step).0.iter();
             sdk.add(1, &list.map(|(key, value)| KeyValue::new(key.to_owned(), value.to_string())).collect::<Vec<_>>());
@@ -94,6 +104,9 @@ fn main() {
     static ONE: keyed!(Counter, series = 100, words = 12) = Keyed::new();
     static OURS: keyed!(Counter, series = 100, words = 12, stripes = Striped<4>) = Keyed::new();
     static BY_THREAD: keyed!(Counter, series = 100, words = 12, stripes = Striped<4, ByThread>) = Keyed::new();
+    thread_local! {
+        static MINE: keyed!(Counter, series = 100, words = 12) = const { Keyed::new() };
+    }
     metrics_recorder();
     let options = prometheus::Opts::new("requests", "Requests.");
     let prometheus = prometheus::IntCounterVec::new(options, &KEYS).expect("valid names");
@@ -137,7 +150,9 @@ fn main() {
         .faster_than("prometheus-client", 4.5)
         .faster_than("opentelemetry sdk", 8.0)
         .faster_than("metrics", 10.0)
-        .flat("picometer", 1.15)
+        .flat_beside("picometer", 1.15, |n| {
+            MINE.with(|mine| (0..n).for_each(|step| mine.with(&pairs(inputs.at(step))).inc()));
+        })
         .answer();
 
     if Rounds::from_args().is_some() {
