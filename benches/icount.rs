@@ -9,6 +9,7 @@ use std::time::Duration;
 use picometer::encode::openmetrics::OpenMetricsEncoder;
 use picometer::encode::text::TextEncoder;
 use picometer::encode::{Buffer, otlp};
+use picometer::family::Keyed;
 use picometer::instrument::{HttpSeconds, Nanoseconds, WithMinMax};
 use picometer::label::{HttpMethod, HttpStatus};
 use picometer::lease::{self, Leasable, Lease};
@@ -73,6 +74,9 @@ struct Metrics {
 }
 static METRICS: Metrics = Metrics::new();
 
+/// As many series as the plot of series ends with.
+static MANY: keyed!(Counter, series = 100_000, words = 12, stripes = Striped<4>) = Keyed::new();
+
 buckets! {
     /// The bounds of `http.server.request.duration` again, for floats.
     FloatSeconds = floats [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
@@ -101,12 +105,13 @@ struct Given {
 type Path = fn(&mut Given, usize);
 
 /// The paths, with the number of operations of a run.
-const PATHS: [(&str, Path, usize); 26] = [
+const PATHS: [(&str, Path, usize); 27] = [
     ("counter", counter, 10_000),
     ("dense_labels", dense_labels, 10_000),
     ("leased", leased, 10_000),
     ("learned_labels", learned_labels, 10_000),
     ("keyed_hit", keyed_hit, 10_000),
+    ("keyed_hit_of_100000", keyed_hit_of_100000, 10_000),
     ("keyed_overflow", keyed_overflow, 10_000),
     ("keyed_unsorted", keyed_unsorted, 10_000),
     ("keyed_new", keyed_new, 100),
@@ -139,7 +144,7 @@ fn main() {
     let n = std::env::args().nth(2).map_or(*n, |n| n.parse().expect("a number"));
     picometer::set_hash_seed(0x5eed);
     let mut given = Given {
-        keys: Inputs::drawn(&labels(5)),
+        keys: Inputs::drawn(&labels(if name == "keyed_hit_of_100000" { 5_000 } else { 5 })),
         latencies: latencies(),
         lease: lease::take().expect("there is one"),
         scratch: [0; Metrics::SCRATCH],
@@ -147,6 +152,9 @@ fn main() {
     };
     if name == "text_counters" {
         labels(COUNTERS / 20).iter().for_each(|labels| OUR_COUNTERS.requests.with(&pairs(labels)).add(7));
+    }
+    if name == "keyed_hit_of_100000" {
+        labels(5_000).iter().for_each(|labels| black_box(&MANY).with(&pairs(labels)).inc());
     }
     METRICS.full.with(&[("only", "one")]).inc();
     if name != "keyed_new" {
@@ -192,6 +200,11 @@ fn learned_labels(given: &mut Given, n: usize) {
 #[inline(never)]
 fn keyed_hit(given: &mut Given, n: usize) {
     (0..n).for_each(|step| METRICS.keyed.with(&pairs(given.keys.at(step))).inc());
+}
+
+#[inline(never)]
+fn keyed_hit_of_100000(given: &mut Given, n: usize) {
+    (0..n).for_each(|step| MANY.with(&pairs(given.keys.at(step))).inc());
 }
 
 #[inline(never)]

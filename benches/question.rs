@@ -1,5 +1,6 @@
 //! A question, the contenders that answer it, and the goals that the answer is held to.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
@@ -75,8 +76,11 @@ impl<'a> Question<'a> {
     /// A contender: `operation` is called with the number of the step. The first is ours.
     #[must_use]
     pub fn contender(self, name: &'static str, operation: impl Fn(usize) + Sync + 'a) -> Self {
+        let next = AtomicUsize::new(0);
         self.batch(name, move |n| {
-            for step in 0..n {
+            // Each batch goes on where the one before ended: of many inputs, those that come late are recorded as well.
+            let first = next.fetch_add(n, Ordering::Relaxed);
+            for step in first..first + n {
                 operation(step);
             }
         })
