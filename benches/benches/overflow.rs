@@ -7,6 +7,9 @@ use picometer_benches::Question;
 use picometer_benches::peers::{Sdk, attributes};
 use picometer_benches::workload::{Inputs, Labels, labels, pairs};
 
+/// How many keys are beyond each that is in a table.
+const COPIES: usize = 20;
+
 #[derive(Label, Clone, Copy)]
 #[label(capacity = 100, max_len = 23)]
 struct Route(Learned);
@@ -23,9 +26,11 @@ fn main() {
     let sdk = Sdk::with_series(100);
     let sdk = sdk.meter().u64_counter("requests").build();
 
-    let keys: &'static [Labels] = labels(200).leak();
-    // Those that come first are learned, and as many others of the same kind are not.
-    let (known, beyond) = (&keys[..100], &keys[2_000..2_100]);
+    // Those that come first are in the tables, and twenty times as many are not: where a few land among the slots is a
+    // matter of the hash seed, which is another in each process. Those that hit are there twenty times as well, so that
+    // as much memory is read.
+    let keys: &'static [Labels] = labels(COPIES * 100 + 100).leak();
+    let (known, beyond) = (&keys[..100], &keys[2_000..][..COPIES * 100]);
     for key in known {
         OURS.with(&pairs(key)).inc();
         sdk.add(1, &attributes(key));
@@ -35,10 +40,11 @@ fn main() {
     for route in known_routes {
         LEARNED.with(Request { route: Route::learn(route) }).inc();
     }
-    let hits = Inputs::drawn(&known.iter().collect::<Vec<_>>());
-    let misses = Inputs::drawn(&beyond.iter().collect::<Vec<_>>());
-    let route_hits = Inputs::drawn(known_routes);
-    let route_misses = Inputs::drawn(routes_beyond);
+    let hits = Inputs::drawn(&vec![known; COPIES].concat());
+    let misses = Inputs::drawn(beyond);
+    let route_hits: Vec<String> = vec![known_routes; COPIES].concat().iter().map(|route| (*route).to_owned()).collect();
+    let route_hits = Inputs::drawn(&route_hits);
+    let route_misses = Inputs::drawn(&routes_beyond.iter().map(|route| (*route).to_owned()).collect::<Vec<_>>());
 
     Question::new("overflow")
         .contender("picometer, hit", |step| OURS.with(&pairs(hits.at(step))).inc())
