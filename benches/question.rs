@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use criterion::Criterion;
 
-use crate::line;
+use crate::lines;
 use crate::rounds::{Batch, Case, Rounds, median};
 
 /// One benchmark: contenders that do the same, ours first.
@@ -158,7 +158,7 @@ impl<'a> Question<'a> {
         let times = self.measure(rounds);
         for (at, contender) in self.contenders.iter().enumerate() {
             for (threads, times) in self.threads.iter().zip(&times[at * self.threads.len()..]) {
-                line::point(self.path, contender.name, *threads, median(times.iter().copied()));
+                lines::point(self.path, contender.name, *threads, median(times.iter().copied()));
             }
         }
         self.judge(&times);
@@ -169,7 +169,7 @@ impl<'a> Question<'a> {
         let Some(rounds) = Rounds::from_args() else { return self.read() };
         let question = self.on_threads(&[1]);
         for (contender, times) in question.contenders.iter().zip(question.measure(rounds)) {
-            line::point(question.path, contender.name, x, median(times));
+            lines::point(question.path, contender.name, x, median(times));
         }
     }
 
@@ -193,7 +193,7 @@ impl<'a> Question<'a> {
                 let its = self.of(&times, contender.name, threads);
                 let cost = time(median(its.iter().copied()));
                 let ratio = format!("{:.2}", ratio(its, self.of(&times, ours, threads)));
-                line::row(self.path, contender.name, threads, &cost, &ratio, "", "");
+                lines::row(self.path, contender.name, threads, &cost, &ratio, "", "");
             }
         }
         self.judge(&times);
@@ -209,11 +209,11 @@ impl<'a> Question<'a> {
                 true => "met",
                 false => "MISSED",
             };
-            line::row(self.path, a.0, a.1, "", &format!("{ratio:.2}"), &goal, met);
+            lines::row(self.path, a.0, a.1, "", &format!("{ratio:.2}"), &goal, met);
         }
         if self.contenders.iter().any(|contender| contender.name == NOTHING_SHARED) {
             let ratio = ratio(self.of(times, NOTHING_SHARED, 2), self.of(times, NOTHING_SHARED, 1));
-            line::row(self.path, NOTHING_SHARED, 2, "", &format!("{ratio:.2}"), "", OF_ONE_THREAD);
+            lines::row(self.path, NOTHING_SHARED, 2, "", &format!("{ratio:.2}"), OF_ONE_THREAD, "");
         }
     }
 

@@ -14,7 +14,7 @@ use picometer_benches::peers::{
     FastOwned, Measured, MeasuredSet, Owned, Sdk, attributes, metrics_labels, metrics_recorder,
 };
 use picometer_benches::workload::{KEYS, Labels, pairs};
-use picometer_benches::{HEAP, Rounds, heap, line};
+use picometer_benches::{HEAP, Rounds, heap, lines};
 use prometheus_client::metrics::{counter::Counter as ClientCounter, family::Family as ClientFamily};
 use stats_alloc::StatsAlloc;
 
@@ -41,7 +41,7 @@ fn attack(name: &str, goal: bool, mut record: impl FnMut(&Labels)) {
         true => ("0 B", if heap.growth == 0 { "met" } else { "MISSED" }),
     };
     let cost = format!("{:.1} MB", heap.growth as f64 / 1e6);
-    line::row("cardinality_attack", name, 1, &cost, &format!("{:.1} ms", slowest.as_secs_f64() * 1e3), goal, met);
+    lines::row("cardinality_attack", name, 1, &cost, &format!("{:.1} ms", slowest.as_secs_f64() * 1e3), goal, met);
 }
 
 fn attack_all() {

@@ -12,7 +12,7 @@ use picometer_benches::peers::{
     FastOwned, Measured, MeasuredSet, Owned, Sdk, attributes, metrics_labels, metrics_recorder,
 };
 use picometer_benches::workload::{KEYS, labels, pairs};
-use picometer_benches::{HEAP, heap, line};
+use picometer_benches::{HEAP, heap, lines};
 use prometheus_client::metrics::{counter::Counter as ClientCounter, family::Family as ClientFamily};
 use stats_alloc::StatsAlloc;
 
@@ -72,7 +72,7 @@ fn main() {
                 (format!("<= {limit} B, 0 allocations"), if met { "met" } else { "MISSED" })
             }
         };
-        line::row("memory", name, 1, &format!("{each:.1} B"), &format!("{ratio:.0} alloc"), &goal, met);
+        lines::row("memory", name, 1, &format!("{each:.1} B"), &format!("{ratio:.0} alloc"), &goal, met);
     };
     macro_rules! with {
         ($name:literal, $limit:expr, $bytes:expr, $record:expr) => {
