@@ -65,7 +65,7 @@ impl Lines {
     /// On a line that no benchmark says.
     #[must_use]
     pub fn read(text: &str) -> Self {
-        let mut rows: Vec<(Row, Vec<Row>)> = Vec::new();
+        let mut rows: Vec<Vec<Row>> = Vec::new();
         let mut plots: BTreeMap<&str, BTreeMap<&str, BTreeMap<usize, Vec<f64>>>> = BTreeMap::new();
         for line in text.lines() {
             match line.split('\t').collect::<Vec<_>>()[..] {
@@ -73,9 +73,9 @@ impl Lines {
                     let [path, contender, threads, cost, ratio, goal, met] =
                         [path, contender, threads, cost, ratio, goal, met].map(str::to_owned);
                     let row = Row { path, contender, threads, cost, ratio, range: None, goal, met };
-                    match rows.iter_mut().find(|(first, _)| first.is_of_the_same(&row)) {
-                        Some((_, said)) => said.push(row),
-                        None => rows.push((row.clone(), vec![row])),
+                    match rows.iter_mut().find(|said| said[0].is_of_the_same(&row)) {
+                        Some(said) => said.push(row),
+                        None => rows.push(vec![row]),
                     }
                 }
                 ["point", plot, contender, x, y] => {
@@ -92,7 +92,7 @@ impl Lines {
             said.into_iter().map(|(contender, said)| (contender.to_owned(), curve(said))).collect()
         };
         Self {
-            rows: rows.into_iter().map(|(_, said)| Row::middle(&said)).collect(),
+            rows: rows.iter().map(|said| Row::middle(said)).collect(),
             plots: plots.into_iter().map(|(plot, said)| (plot.to_owned(), curves(said))).collect(),
         }
     }

@@ -9,6 +9,7 @@
 #[cfg_attr(target_has_atomic = "64", allow(dead_code, unreachable_pub))]
 mod split;
 
+// Tested everywhere, too.
 #[cfg(any(test, not(target_has_atomic = "64")))]
 #[cfg_attr(target_has_atomic = "64", allow(dead_code, unreachable_pub))]
 mod fixed_point;
