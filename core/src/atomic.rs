@@ -7,7 +7,7 @@
 mod real {
     #[cfg(target_has_atomic = "64")]
     pub(crate) use portable_atomic::AtomicU64;
-    pub(crate) use portable_atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+    pub(crate) use portable_atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence};
 
     /// For a `static`.
     pub(crate) type StaticUsize = AtomicUsize;

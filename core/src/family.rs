@@ -104,6 +104,16 @@ impl<L: LabelSet, M: Instrument, S: Striping<M>> Metric for Family<L, M, S> {
         self.store.point(position, with)
     }
 
+    const COINCIDES: bool = L::SPELLINGS > 1;
+
+    fn leader(&self, position: usize) -> Option<usize> {
+        self.store.leader(position)
+    }
+
+    fn coinciding(&self, position: usize, each: impl FnMut(usize)) {
+        self.store.coinciding(position, each);
+    }
+
     fn usage(&self) -> Option<Usage> {
         Some(self.store.usage())
     }
@@ -151,6 +161,12 @@ pub trait Store<L: LabelSet, M: Instrument>: 'static {
     /// # Errors
     /// The first error of the visitor ends the walk.
     fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error>;
+
+    /// The position that stands for all series that Prometheus takes for the one at a position; `None` where no series is.
+    fn leader(&self, position: usize) -> Option<usize>;
+
+    /// Hands the positions of all series that Prometheus takes for the one at a position to `each`.
+    fn coinciding(&self, position: usize, each: impl FnMut(usize));
 
     /// How much of it is in use.
     fn usage(&self) -> Usage;

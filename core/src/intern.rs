@@ -47,16 +47,6 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAP
         self.seed.value()
     }
 
-    /// The entry of this key; it is entered if it is new and there is room.
-    #[inline]
-    pub(crate) fn intern(&self, key: Row<'_, WORDS>) -> Option<usize> {
-        match self.find(key) {
-            Ok(entry) => Some(entry),
-            Err(Missing { is_full: true }) => None,
-            Err(Missing { is_full: false }) => self.enter(key),
-        }
-    }
-
     /// The entry of this key, if it is there.
     #[inline(always)] // the rest is what a hit costs
     pub(crate) fn find(&self, key: Row<'_, WORDS>) -> Result<usize, Missing> {

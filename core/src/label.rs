@@ -31,11 +31,37 @@ pub trait Label: Copy {
     /// Hands the value that has this number to `with`; `None` where the series has no such label.
     fn value<R>(index: usize, with: impl FnOnce(Option<Value<'_>>) -> R) -> R;
 
+    /// How many values Prometheus takes for no label at all: `None`, and an empty text.
+    const BLANKS: usize = 0;
+
+    /// The number of the `nth` value that Prometheus takes for no label; `None` while it was not learned.
+    #[must_use]
+    fn blank(_nth: usize) -> Option<usize> {
+        None
+    }
+
     /// Whether the value with this number can be shown: one that another thread learns just now may not be whole here.
     /// Once it is, it stays.
     #[must_use]
     fn is_known(_index: usize) -> bool {
         true
+    }
+}
+
+/// The value that a label has in the `nth` spelling of a combination, and what of `nth` is left for the labels behind it.
+#[doc(hidden)]
+#[must_use]
+pub fn respelled<L: Label>(index: usize, nth: usize) -> Option<(usize, usize)> {
+    if L::BLANKS < 2 {
+        return Some((index, nth));
+    }
+    let (chosen, nth) = (nth % L::BLANKS, nth / L::BLANKS);
+    // A text that is not whole yet reads as empty.
+    let is_blank = L::is_known(index) && L::value(index, |value| value.is_none_or(|value| value == Value::Text("")));
+    match chosen {
+        _ if is_blank => L::blank(chosen).map(|index| (index, nth)),
+        0 => Some((index, nth)),
+        _ => None,
     }
 }
 
@@ -74,5 +100,14 @@ impl<L: Label> Label for Option<L> {
 
     fn is_known(index: usize) -> bool {
         index == L::CARDINALITY || L::is_known(index)
+    }
+
+    const BLANKS: usize = L::BLANKS + 1;
+
+    fn blank(nth: usize) -> Option<usize> {
+        match nth.checked_sub(1) {
+            None => Some(L::CARDINALITY),
+            Some(nth) => L::blank(nth),
+        }
     }
 }

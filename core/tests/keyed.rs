@@ -68,17 +68,16 @@ fn what_cannot_be_shown_or_held_is_in_the_overflow() {
     for bad in [
         [("le", "1")].as_slice(),
         &[("", "1")],
-        &[("a.b", "1"), ("a_b", "2")],
         &[("a", "much longer than the forty-eight bytes that six words hold")],
         &seventeen[..0].iter().chain(&[("quantile", "1")]).copied().collect::<Vec<_>>(),
     ] {
         family.with(bad).inc();
     }
-    assert_eq!(series(&family), [(OVERFLOW.to_owned(), 5)].into());
+    assert_eq!(series(&family), [(OVERFLOW.to_owned(), 4)].into());
     family.with(&[("a", "1")]).inc();
     family.with(&[("a", "2")]).inc();
     family.with(&[("a", "3")]).inc();
-    let expected = [("a=1;", 1), ("a=2;", 1), (OVERFLOW, 6)];
+    let expected = [("a=1;", 1), ("a=2;", 1), (OVERFLOW, 5)];
     assert_eq!(series(&family), expected.map(|(labels, n)| (labels.to_owned(), n)).into());
 }
 

@@ -29,6 +29,14 @@ fn steps() -> impl Strategy<Value = Vec<encoded::Step>> {
     vec((any::<u8>(), labels(), any::<families::Choice>(), value, any::<u8>()), 0..24)
 }
 
+/// Lists that differ, many of which are the same for Prometheus.
+fn alike() -> impl Strategy<Value = Vec<encoded::Step>> {
+    let key = prop::sample::select(vec!["a.b", "a_b", "a-b", "1a", "_1a", "a"]).prop_map(str::to_owned);
+    let value = prop::sample::select(vec!["", "1", "1;2", "2", ";"]).prop_map(str::to_owned);
+    // Run-time keys of counters, of gauges and of histograms.
+    vec((4_u8..7, vec((key, value), 0..4), any::<families::Choice>(), 0_u64..100, 0_u8..200), 0..24)
+}
+
 proptest! {
     // What is found becomes a test of its own, and no file beside this one.
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
@@ -65,6 +73,14 @@ proptest! {
     #[test]
     fn openmetrics_reads_back(steps in steps(), scope: bool, resource in vec((text(), text()), 0..4)) {
         encoded::check_text(Format::OpenMetrics, &steps, scope, &resource);
+    }
+
+    /// The sum over the series that Prometheus reads is what was recorded; OTLP keeps all lists apart.
+    #[test]
+    fn coinciding_series_read_back(steps in alike()) {
+        encoded::check_text(Format::Text, &steps, false, &[]);
+        encoded::check_text(Format::OpenMetrics, &steps, true, &[]);
+        encoded::check_otlp(&steps, &[], 1, 2);
     }
 
     #[test]

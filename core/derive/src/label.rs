@@ -40,6 +40,15 @@ fn closed(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
         values.push(value);
     }
     let count = values.len();
+    let blank = values.iter().position(String::is_empty).map(|at| {
+        quote! {
+            const BLANKS: usize = 1;
+
+            fn blank(_nth: usize) -> ::core::option::Option<usize> {
+                ::core::option::Option::Some(#at)
+            }
+        }
+    });
     let variants: Vec<&Ident> = data.variants.iter().map(|variant| &variant.ident).collect();
     let indices = 0..count;
     Ok(quote! {
@@ -71,6 +80,8 @@ fn closed(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
                 let text = Self::VALUES.get(index).copied().unwrap_or(::picometer::label::OTHER);
                 with(::core::option::Option::Some(::picometer::visit::Value::Text(text)))
             }
+
+            #blank
         }
     })
 }
@@ -154,6 +165,12 @@ fn learned(input: &DeriveInput, data: &DataStruct) -> Result<TokenStream> {
 
                 fn is_known(index: usize) -> bool {
                     TABLE.is_known(index)
+                }
+
+                const BLANKS: usize = 1;
+
+                fn blank(_nth: usize) -> ::core::option::Option<usize> {
+                    TABLE.find("")
                 }
             }
         };

@@ -96,6 +96,27 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                     ::core::result::Result::Ok(())
                 }
 
+                const SPELLINGS: usize = {
+                    let product: usize = 1;
+                    #(
+                        let blanks = <#types as ::picometer::label::Label>::BLANKS;
+                        let product = if blanks > 1 { product * blanks } else { product };
+                    )*
+                    product
+                };
+
+                fn spelling(index: usize, nth: usize) -> ::core::option::Option<usize> {
+                    let (rest, spelled) = (CARDINALITY, 0);
+                    #(
+                        let cardinality = <#types as ::picometer::label::Label>::CARDINALITY;
+                        let rest = rest / cardinality;
+                        let (value, nth) = ::picometer::label::respelled::<#types>(index / rest % cardinality, nth)?;
+                        let spelled = spelled + value * rest;
+                    )*
+                    let _ = (rest, nth);
+                    ::core::option::Option::Some(spelled)
+                }
+
                 fn are_known(index: usize) -> bool {
                     let rest = CARDINALITY;
                     #(

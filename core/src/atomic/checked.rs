@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-pub(crate) use loom::sync::atomic::Ordering;
+pub(crate) use loom::sync::atomic::{Ordering, fence};
 
 /// For a `static`, which outlives a model: loom does not follow it.
 pub(crate) type StaticUsize = core::sync::atomic::AtomicUsize;

@@ -1,6 +1,7 @@
 //! What Prometheus text and OpenMetrics share: a line for each sample, with its labels. A [`Format`] is the rest.
 
 mod exponential;
+mod merged;
 
 use core::marker::PhantomData;
 
@@ -51,12 +52,16 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
     }
 
     pub(super) fn metric<M: Metric>(&mut self, descriptor: &Descriptor, metric: &M) -> Result<(), S::Error> {
-        let mut live = (0..M::POSITIONS).filter(|position| metric.is_live(*position)).peekable();
-        if live.peek().is_some() {
+        metric.prepare();
+        let mut shown = (0..M::POSITIONS).filter(|position| is_shown(metric, *position)).peekable();
+        if shown.peek().is_some() {
             F::head(self.out, descriptor, M::KIND)?;
         }
-        live.try_for_each(|position| {
+        shown.try_for_each(|position| {
             let series = Series { scope: self.scope, metric, position };
+            if M::COINCIDES && series.is_merged() {
+                return self.merged(descriptor, &series);
+            }
             // The kind is known when the program is compiled: it has no code for points that a metric cannot have.
             let written = metric.point(position, |point| match (M::KIND, point) {
                 (Kind::Sum { .. } | Kind::Gauge, Point::Number(value)) => self.number(descriptor, &series, value),
@@ -196,8 +201,20 @@ impl<M: Metric> Series<'_, M> {
             labels.text("otel_scope_name", scope.name)?;
             labels.text("otel_scope_version", scope.version)?;
         }
-        self.metric.labels(self.position, labels)
+        self.metric.exposed_labels(self.position, labels)
     }
+}
+
+/// Whether there is a line for a position. Where Prometheus takes several series for one, there is one for their leader.
+fn is_shown<M: Metric>(metric: &M, position: usize) -> bool {
+    if !M::COINCIDES {
+        return metric.is_live(position);
+    }
+    let mut is_live = false;
+    if metric.leader(position) == Some(position) {
+        metric.coinciding(position, |position| is_live |= metric.is_live(position));
+    }
+    is_live
 }
 
 /// Labels in braces; without any there are no braces either.

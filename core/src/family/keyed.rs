@@ -1,5 +1,10 @@
 //! A family whose labels are known at run time only: keys and values as text.
 
+mod coinciding;
+mod exposed;
+
+use self::coinciding::Coinciding;
+use self::exposed::Exposed;
 use crate::family::list::{LabelList, is_before};
 use crate::instrument::Instrument;
 use crate::intern::{Interner, Missing};
@@ -14,15 +19,17 @@ use crate::words::{BYTES, Row, Texts, Words, is_finished};
 /// series only if they are the same. Finding a series is lock-free, entering one is wait-free, and neither allocates.
 ///
 /// These lists share the series `otel.metric.overflow="true"`: what comes when all series are taken, what is longer than
-/// `WORDS` words or [`MAX_LABELS`] labels, an empty key, a key that Prometheus reserves, and two keys that Prometheus
-/// could not tell apart. Of a key that is there twice the last value counts.
+/// `WORDS` words or [`MAX_LABELS`] labels, an empty key, and a key that Prometheus reserves. Of a key that is there twice
+/// the last value counts. Write keys in the order of their bytes: a list in another order is found as well, but takes three
+/// to four times as long (`ci/icount.sh`).
 ///
-/// Two lists are not compared as Prometheus would see them: `a.b` in one and `a_b` in the other, with the same values, are
-/// two series that have the same labels there. Spell a key in one way. Write keys in the order of their bytes, too: a list
-/// in another order is found as well, but takes three to four times as long (`ci/icount.sh`).
+/// Lists that differ are series that differ, and OTLP shows them so. Prometheus cannot tell all of them apart: an empty
+/// value is no label there, and `a.b` is spelled `a_b`. Its encoders add up the series that it takes for one; of gauges,
+/// too. Keys of one list that have one name there are one label, with the values joined by `;` in the order of the keys.
 ///
 /// It occupies the cells, `WORDS` words a series for the labels, four bytes for each of `SLOTS` slots (the power of two
-/// at or above twice the series), one more cell, and two words.
+/// at or above twice the series), eight bytes a series for what Prometheus cannot tell apart, one more cell, and three
+/// words.
 ///
 /// ```
 /// use picometer::{Counter, family::Keyed, keyed};
@@ -37,6 +44,7 @@ use crate::words::{BYTES, Row, Texts, Words, is_finished};
 #[derive(Debug)]
 pub struct Keyed<M: Instrument, const SERIES: usize, const WORDS: usize, const SLOTS: usize, S: Striping<M> = Single> {
     keys: Interner<SERIES, WORDS, SLOTS>,
+    coinciding: Coinciding<SERIES>,
     cells: S::Cells<SERIES>,
     overflow: S::Cells<1>,
 }
@@ -68,7 +76,7 @@ where
     #[must_use]
     pub const fn new() -> Self {
         const { assert!(SLOTS == slots(SERIES), "name a keyed family with `keyed!`: it computes the slots") };
-        Self { keys: Interner::new(), cells: S::Cells::INIT, overflow: S::Cells::INIT }
+        Self { keys: Interner::new(), coinciding: Coinciding::new(), cells: S::Cells::INIT, overflow: S::Cells::INIT }
     }
 
     /// The series with these labels, in any order. Keep the reference where the labels do not change.
@@ -100,10 +108,33 @@ where
     #[cfg(loom)]
     pub fn create(&self) {
         self.keys.create();
+        self.coinciding.create();
         for entry in 0..SERIES {
             let _ = self.cells.is_touched(entry);
         }
         let _ = self.overflow.is_touched(0);
+    }
+
+    /// The labels at a position as Prometheus gets them, if they need another look than their keys' names: Prometheus may
+    /// take several series for one, or keys of one series. Links the position first.
+    fn odd(&self, position: usize) -> Option<Exposed<WORDS>> {
+        let words = self.keys.words(position)?;
+        if !self.coinciding.is_linked(position) {
+            let exposed = Exposed::of(words);
+            let hash = exposed.hash(self.keys.seed());
+            self.coinciding.link(position, hash, exposed.joins(), |other| self.coincides(&exposed, other));
+        }
+        self.coinciding.any().then(|| Exposed::of(words))
+    }
+
+    fn coincides(&self, exposed: &Exposed<WORDS>, other: usize) -> bool {
+        self.keys.words(other).is_some_and(|words| exposed.coincides(&Exposed::of(words)))
+    }
+
+    /// The positions of the series that Prometheus takes for the one with these labels, in an order that never changes.
+    fn alike(&self, exposed: &Exposed<WORDS>) -> impl Iterator<Item = usize> {
+        let chain = self.coinciding.chain(exposed.hash(self.keys.seed()));
+        chain.filter(|other| self.coincides(exposed, *other))
     }
 
     #[inline(always)]
@@ -180,7 +211,45 @@ where
         if position == SERIES {
             return self.overflow.is_touched(0);
         }
-        self.keys.words(position).is_some_and(is_finished)
+        self.keys.words(position).is_some_and(is_finished) && (M::STARTS_LIVE || self.cells.is_touched(position))
+    }
+
+    const COINCIDES: bool = true;
+
+    fn prepare(&self) {
+        for position in (0..SERIES).filter(|position| !self.coinciding.is_linked(*position)) {
+            if self.keys.words(position).is_some_and(is_finished) {
+                let _ = self.odd(position);
+            }
+        }
+    }
+
+    fn leader(&self, position: usize) -> Option<usize> {
+        if !self.keys.words(position).is_none_or(is_finished) {
+            return None;
+        }
+        match self.odd(position) {
+            Some(exposed) => self.alike(&exposed).next(),
+            None => Some(position),
+        }
+    }
+
+    fn coinciding(&self, position: usize, mut each: impl FnMut(usize)) {
+        match self.odd(position) {
+            Some(exposed) => self.alike(&exposed).for_each(each),
+            None => each(position),
+        }
+    }
+
+    fn exposed_labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error> {
+        match self.odd(position) {
+            Some(exposed) => exposed.walk(|key, value| match value {
+                // Which of the series that coincide has it depends on who came first.
+                "" => Ok(()),
+                value => visitor.label(key, Value::Text(value)),
+            }),
+            None => self.labels(position, visitor),
+        }
     }
 
     fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error> {
@@ -210,13 +279,10 @@ const RESERVED: [&str; 5] = ["le", "quantile", "otel_scope_name", "otel_scope_ve
 /// Whether every exporter can show these labels. Looked at once for each series.
 fn are_valid<const WORDS: usize>(labels: &[(&str, &str)]) -> bool {
     let mut room = [[0; BYTES]; WORDS];
-    let mut other = [[0; BYTES]; WORDS];
     labels.len() <= MAX_LABELS
-        && labels.iter().enumerate().all(|(at, (key, _))| {
-            let name = underscored(key, room.as_flattened_mut());
-            let is_taken = |(before, _): &(&str, &str)| underscored(before, other.as_flattened_mut()) == name;
-            !key.is_empty() && !RESERVED.contains(&name) && !labels.iter().take(at).any(is_taken)
-        })
+        && labels
+            .iter()
+            .all(|(key, _)| !key.is_empty() && !RESERVED.contains(&underscored(key, room.as_flattened_mut())))
 }
 
 /// Whether a key is its own name for Prometheus: letters and digits, of which a letter comes first.

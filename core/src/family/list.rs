@@ -59,7 +59,7 @@ impl LabelList for [(&str, &str)] {
 
 /// `a < b`, decided by the first byte where it can be.
 #[inline(always)]
-pub(super) fn is_before(a: &str, b: &str) -> bool {
+pub(in crate::family) fn is_before(a: &str, b: &str) -> bool {
     match (a.as_bytes().first(), b.as_bytes().first()) {
         (Some(first), Some(second)) if first != second => first < second,
         _ => a < b,

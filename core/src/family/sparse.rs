@@ -46,6 +46,14 @@ impl<M: Instrument, S: Striping<M>, const SERIES: usize, const SLOTS: usize> Spa
         self.keys.get(entry).is_some_and(|held| held.load(Ordering::Relaxed) == key)
     }
 
+    /// Where the combination that has this number is, if it is anywhere.
+    fn position(&self, index: usize) -> Option<usize> {
+        match self.find(index as u32 + 1) {
+            Probe::Found(entry) => Some(entry),
+            Probe::Empty(_) | Probe::Full => None,
+        }
+    }
+
     /// The series of the combination that has this number; `None` when it does not fit.
     #[inline]
     fn entry(&self, index: usize) -> Option<usize> {
@@ -127,7 +135,7 @@ where
 
     fn is_live(&self, position: usize) -> bool {
         match self.keys.get(position) {
-            Some(key) => key.load(Ordering::Acquire) != 0,
+            Some(key) => key.load(Ordering::Acquire) != 0 && (M::STARTS_LIVE || self.cells.is_touched(position)),
             None => position == SERIES && self.overflow.is_touched(0),
         }
     }
@@ -137,6 +145,24 @@ where
             Some(key) => L::labels((key.load(Ordering::Acquire) as usize).saturating_sub(1), visitor),
             None => visitor.label(super::OVERFLOW, Value::Bool(true)),
         }
+    }
+
+    fn leader(&self, position: usize) -> Option<usize> {
+        let Some(key) = self.keys.get(position) else { return Some(position) };
+        let index = (key.load(Ordering::Acquire) as usize).checked_sub(1)?;
+        // All that was claimed before this position can be found.
+        let others = (0..L::SPELLINGS).filter_map(|nth| self.position(L::spelling(index, nth)?));
+        Some(others.fold(position, usize::min))
+    }
+
+    fn coinciding(&self, position: usize, mut each: impl FnMut(usize)) {
+        each(position);
+        let Some(index) = self.keys.get(position).and_then(|key| (key.load(Ordering::Acquire) as usize).checked_sub(1))
+        else {
+            return;
+        };
+        let others = (0..L::SPELLINGS).filter_map(|nth| self.position(L::spelling(index, nth)?));
+        others.filter(|other| *other != position).for_each(each);
     }
 
     fn usage(&self) -> Usage {

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use crate::atomic::{Ordering, fence};
 use crate::cell;
 use crate::instrument::exponential::{
     ExponentialHistogram, FloatExponentialHistogram, Nanoseconds, SignedExponentialHistogram, Unit,
@@ -65,6 +66,8 @@ impl<H: Distribution> WithMinMax<H> {
     pub fn record(&self, value: H::Value) {
         if let Some(float) = H::as_float(value) {
             self.extremes.see(float);
+            // Whoever sees that a value was counted sees a smallest and a largest one.
+            fence(Ordering::Release);
         }
         self.distribution.observe(value);
     }
@@ -110,6 +113,7 @@ impl<H: Distribution> Instrument for WithMinMax<H> {
 
     fn point<R>(&self, with: impl FnOnce(Point<'_>) -> R) -> R {
         self.distribution.point(|point| {
+            fence(Ordering::Acquire);
             let extremes = self.min_max().map(|(min, max)| Extremes { min, max });
             with(match point {
                 Point::Histogram(point) => Point::Histogram(HistogramPoint { extremes, ..point }),

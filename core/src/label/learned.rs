@@ -1,6 +1,6 @@
 //! A label whose values are learned at run time: an enum whose variants are learned, the last one being the overflow.
 
-use crate::intern::Interner;
+use crate::intern::{Interner, Missing};
 use crate::label::OTHER;
 use crate::visit::Value;
 use crate::words::{BYTES, Texts, Words, is_whole};
@@ -63,16 +63,25 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> LearnedTable
         Self(Interner::new())
     }
 
-    /// The number of this name, learned now if it is new and there is room, and `CAPACITY` otherwise.
+    /// The number of this name, learned now if it is new and there is room, and `CAPACITY` otherwise. `_OTHER` is never
+    /// learned: it names all that has no number of its own.
     #[inline]
     #[must_use]
     pub fn learn(&self, name: &str) -> Learned {
         let mut room = [0; WORDS];
-        let index = match Words::new(&mut room, self.0.seed()).alone(name) {
-            Some(row) => self.0.intern(row),
-            None => None,
-        };
+        let index = Words::new(&mut room, self.0.seed()).alone(name).and_then(|row| match self.0.find(row) {
+            Ok(entry) => Some(entry),
+            Err(Missing { is_full }) if is_full || name == OTHER => None,
+            Err(_) => self.0.enter(row),
+        });
         Learned::at(index.unwrap_or(CAPACITY))
+    }
+
+    /// The number of this name, if it was learned.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<usize> {
+        let mut room = [0; WORDS];
+        self.0.find(Words::new(&mut room, self.0.seed()).alone(name)?).ok()
     }
 
     /// How many names are known.

@@ -39,4 +39,15 @@ pub trait LabelSet: Copy + 'static {
     /// Whether each label of the combination that has this number [can be shown](crate::Label::is_known).
     #[must_use]
     fn are_known(index: usize) -> bool;
+
+    /// The most combinations that Prometheus takes for one, because they differ only in how a label is absent: it is
+    /// `None` in one and empty in another.
+    const SPELLINGS: usize = 1;
+
+    /// The `nth` of the combinations that Prometheus takes for the one with this number, itself among them; `None` where
+    /// there is no such. The first is always there and is the same for all of them.
+    #[must_use]
+    fn spelling(index: usize, _nth: usize) -> Option<usize> {
+        Some(index)
+    }
 }

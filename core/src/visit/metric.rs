@@ -97,6 +97,33 @@ pub trait Metric {
     /// Hands the data point at `position` to `with`, if there is such a position.
     fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R>;
 
+    /// Whether Prometheus may take some of its series for one: those whose labels differ in nothing but an empty value,
+    /// which is no label there, or in how a key is spelled (`a.b`, `a_b`).
+    const COINCIDES: bool = false;
+
+    /// Finds out which series coincide. Called before a walk that adds them up: what is new since then is found as well, but
+    /// may be left out of a sum that is written already.
+    fn prepare(&self) {}
+
+    /// The position that stands for all series that Prometheus takes for the one at `position`; `None` where no series is
+    /// yet. It never changes.
+    fn leader(&self, position: usize) -> Option<usize> {
+        Some(position)
+    }
+
+    /// Hands the positions of all series that Prometheus takes for the one at `position` to `each`, its own included.
+    fn coinciding(&self, position: usize, mut each: impl FnMut(usize)) {
+        each(position);
+    }
+
+    /// Walks the labels of the series at `position` as Prometheus gets them: no name is there twice.
+    ///
+    /// # Errors
+    /// The first error of the visitor ends the walk.
+    fn exposed_labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error> {
+        self.labels(position, visitor)
+    }
+
     /// How much of it is in use; an instrument alone has nothing to tell.
     fn usage(&self) -> Option<Usage> {
         None

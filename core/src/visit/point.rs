@@ -99,6 +99,24 @@ pub enum Number {
     Float(f64),
 }
 
+impl Number {
+    /// The sum of the values of two series of one metric. It stops at the largest number.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unsigned(a), Self::Unsigned(b)) => Self::Unsigned(a.saturating_add(b)),
+            (Self::Signed(a), Self::Signed(b)) => Self::Signed(a.saturating_add(b)),
+            (Self::Float(a), Self::Float(b)) => Self::Float(sum(a, b)),
+            // Two series of one metric have one kind of number.
+            (first, _) => first,
+        }
+    }
+}
+
+/// The sum of two floats, which stops at the largest.
+fn sum(a: f64, b: f64) -> f64 {
+    if a.is_finite() && b.is_finite() { (a + b).clamp(f64::MIN, f64::MAX) } else { a + b }
+}
+
 /// A data point of a histogram.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HistogramPoint<'a> {
@@ -133,6 +151,16 @@ pub enum Amount {
 }
 
 impl Amount {
+    /// The sum of the sums of two series of one metric. It stops at the largest number.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Scaled(Scaled { value, decimals }), Self::Scaled(other)) => {
+                Self::Scaled(Scaled { value: value.saturating_add(other.value), decimals })
+            }
+            (a, b) => Self::Float(sum(a.to_f64(), b.to_f64())),
+        }
+    }
+
     /// In the unit that is exported.
     #[must_use]
     pub fn to_f64(self) -> f64 {

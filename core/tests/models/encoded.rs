@@ -1,6 +1,6 @@
 //! A metric set with every instrument and every table, recorded into at will, and what an exporter must make of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value};
@@ -36,7 +36,7 @@ struct Set {
     float: FloatGauge,
     /// Run-time keys.
     #[metric(name = "keyed", unit = "{thing}")]
-    keyed: keyed!(Counter, series = 4, words = 12),
+    keyed: keyed!(Counter, series = 6, words = 12),
     /// Run-time keys of gauges.
     #[metric(name = "keyed.float", unit = "By/s")]
     keyed_float: keyed!(FloatGauge, series = 3, words = 8),
@@ -103,7 +103,7 @@ fn record(steps: &[Step]) -> (Set, Recorded) {
     let set = Set::new();
     let mut recorded = Recorded {
         metrics: NAMES.iter().map(|names| (*names, BTreeMap::new())).collect(),
-        keyed: [Model::new(4, 12), Model::new(3, 8), Model::new(2, 64)],
+        keyed: [Model::new(6, 12), Model::new(3, 8), Model::new(2, 64)],
         first_come: <[FirstCome; 2]>::default(),
     };
     // These have a zero to show from the start.
@@ -119,9 +119,6 @@ fn record(steps: &[Step]) -> (Set, Recorded) {
         let (few, many, few_shown, many_shown) = chosen(*choice);
         let borrowed: Vec<_> = labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let [keyed, keyed_float, keyed_times] = &mut recorded.keyed;
-        if [&*keyed, keyed_float, keyed_times].iter().any(|model| model.is_ambiguous(&labels)) {
-            continue;
-        }
         let [sparse, sparse_sums] = &mut recorded.first_come;
         let (place, held) = match which {
             0 => {
@@ -183,6 +180,44 @@ fn histogram<B: Buckets>(value: u64) -> Held {
     Held::Histogram { values: vec![value], bounds: B::BOUNDS, decimals: B::DECIMALS.into() }
 }
 
+/// What Prometheus reads of a series: the sum of all that it takes for one.
+enum Shown {
+    Whole(i128),
+    Float(Vec<f64>),
+    Histogram { values: Vec<u64>, sum: u64, bounds: &'static [u64], decimals: usize },
+}
+
+/// The series as Prometheus has them: names without what it does not take, keys of one name joined, no empty labels.
+fn exposed(series: &BTreeMap<Labels, Held>) -> BTreeMap<BTreeMap<String, String>, Shown> {
+    let mut all: BTreeMap<BTreeMap<String, String>, Shown> = BTreeMap::new();
+    for (labels, held) in series {
+        let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (key, value) in labels.iter().collect::<BTreeSet<_>>() {
+            names.entry(prometheus_name(key)).or_default().push(value);
+        }
+        let mut labels: BTreeMap<_, _> = names.into_iter().map(|(name, values)| (name, values.join(";"))).collect();
+        labels.retain(|_, value| !value.is_empty());
+        let one = match held {
+            Held::Counter(value) => Shown::Whole((*value).into()),
+            Held::Sum(value) | Held::Gauge(value) => Shown::Whole((*value).into()),
+            Held::Float(value) => Shown::Float(vec![*value]),
+            Held::Histogram { values, bounds, decimals } => {
+                Shown::Histogram { values: values.clone(), sum: sum(values), bounds, decimals: *decimals }
+            }
+        };
+        match (all.get_mut(&labels), one) {
+            (Some(Shown::Whole(all)), Shown::Whole(one)) => *all += one,
+            (Some(Shown::Float(all)), Shown::Float(one)) => all.extend(one),
+            (Some(Shown::Histogram { values, sum, .. }), Shown::Histogram { values: more, sum: of_more, .. }) => {
+                values.extend(more);
+                *sum = sum.saturating_add(of_more);
+            }
+            (_, one) => drop(all.insert(labels, one)),
+        }
+    }
+    all
+}
+
 /// How many of the values lie at or below each bound, and how many there are.
 fn cumulative(values: &[u64], bounds: &[u64]) -> Vec<usize> {
     let below = bounds.iter().map(|bound| values.iter().filter(|value| *value <= bound).count());
@@ -237,10 +272,9 @@ pub fn check_text(format: Format, steps: &[Step], scope_labels: bool, resource: 
             assert_eq!(family.unit.as_deref().unwrap_or_default(), *unit);
         }
         let mut samples: BTreeMap<_, _> =
-            family.samples.iter().map(|sample| ((sample.name.clone(), sample.labels.clone()), &sample.value)).collect();
-        for (labels, held) in series {
-            let mut shown: BTreeMap<String, String> =
-                labels.iter().map(|(key, value)| (prometheus_name(key), value.clone())).collect();
+            family.samples.iter().map(|sample| (sample.series(), &sample.value)).collect();
+        for (labels, held) in exposed(series) {
+            let mut shown = labels.clone();
             if scope_labels {
                 shown.insert("otel_scope_name".into(), "test.models".into());
                 shown.insert("otel_scope_version".into(), env!("CARGO_PKG_VERSION").into());
@@ -252,24 +286,25 @@ pub fn check_text(format: Format, steps: &[Step], scope_labels: bool, resource: 
                 samples.remove(&key).unwrap_or_else(|| panic!("no {key:?} in {samples:?}")).as_str()
             };
             match held {
-                Held::Counter(value) => assert_eq!(take(total, None), value.to_string()),
-                Held::Sum(value) | Held::Gauge(value) => assert_eq!(take("", None), value.to_string()),
-                Held::Float(value) => same_float(take("", None), *value),
-                Held::Histogram { values, bounds, decimals } => {
+                Shown::Whole(value) => {
+                    assert_eq!(take(if kind == "counter" { total } else { "" }, None), value.to_string());
+                }
+                Shown::Float(values) => same_sum(take("", None), values),
+                Shown::Histogram { values, sum, bounds, decimals } => {
                     // The bounds as they are written, found by what they are worth.
                     let written: BTreeMap<u128, &str> = family
                         .samples
                         .iter()
                         .filter_map(|sample| sample.labels.get("le"))
                         .filter(|le| *le != "+Inf")
-                        .map(|le| (exposition::scaled(le, *decimals).expect("an exact bound"), le.as_str()))
+                        .map(|le| (exposition::scaled(le, decimals).expect("an exact bound"), le.as_str()))
                         .collect();
                     let expected: Vec<u128> = bounds.iter().copied().map(u128::from).collect();
                     assert_eq!(written.keys().copied().collect::<Vec<_>>(), expected);
-                    for (le, count) in written.values().copied().chain(["+Inf"]).zip(cumulative(values, bounds)) {
+                    for (le, count) in written.values().copied().chain(["+Inf"]).zip(cumulative(&values, bounds)) {
                         assert_eq!(take("_bucket", Some(le)), count.to_string(), "up to {le}");
                     }
-                    assert_eq!(exposition::scaled(take("_sum", None), *decimals), Some(sum(values).into()));
+                    assert_eq!(exposition::scaled(take("_sum", None), decimals), Some(sum.into()));
                     assert_eq!(take("_count", None), values.len().to_string());
                 }
             }
@@ -285,13 +320,26 @@ fn target_label(key: &str) -> String {
     digit.chars().chain(bytes).collect()
 }
 
-fn same_float(text: &str, value: f64) {
-    match text {
-        "NaN" => assert!(value.is_nan()),
-        "+Inf" => assert_eq!(value, f64::INFINITY),
-        "-Inf" => assert_eq!(value, f64::NEG_INFINITY),
-        text => assert_eq!(text.parse::<f64>().map(f64::to_bits), Ok(value.to_bits()), "{text}"),
-    }
+/// Whether this is the sum of the values, in one order or another.
+fn same_sum(text: &str, mut values: Vec<f64>) {
+    let plus = |a: f64, b: f64| {
+        let finite = a.is_finite() && b.is_finite();
+        if finite { (a + b).clamp(f64::MIN, f64::MAX) } else { a + b }
+    };
+    // There are at most three.
+    let sums: Vec<f64> = (0..values.len())
+        .filter_map(|_| {
+            values.rotate_left(1);
+            values.iter().copied().reduce(plus)
+        })
+        .collect();
+    let is = |sum: &f64| match text {
+        "NaN" => sum.is_nan(),
+        "+Inf" => *sum == f64::INFINITY,
+        "-Inf" => *sum == f64::NEG_INFINITY,
+        text => text.parse::<f64>().map(f64::to_bits) == Ok(sum.to_bits()),
+    };
+    assert!(sums.iter().any(is), "{text} of {sums:?}");
 }
 
 /// Checks OTLP against what was recorded, as opentelemetry-proto decodes it.

@@ -35,6 +35,15 @@ pub struct Sample {
     pub value: String,
 }
 
+impl Sample {
+    /// What tells it apart from others: its name and its labels, of which an empty one is none ("a label with an empty
+    /// label value is considered equivalent to a label that does not exist", Prometheus' documentation of its data model).
+    pub fn series(&self) -> (String, BTreeMap<String, String>) {
+        let labels = self.labels.iter().filter(|(_, value)| !value.is_empty());
+        (self.name.clone(), labels.map(|(name, value)| (name.clone(), value.clone())).collect())
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Text,
@@ -61,9 +70,8 @@ impl Format {
         for family in &families {
             let mut series = BTreeSet::new();
             for sample in &family.samples {
-                let id = (&sample.name, &sample.labels);
-                if !series.insert(id) {
-                    return Err(format!("twice: {id:?}"));
+                if !series.insert(sample.series()) {
+                    return Err(format!("twice: {:?}", sample.series()));
                 }
             }
             if family.kind.is_empty() || !names.insert(family.name.as_str()) {

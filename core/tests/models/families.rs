@@ -16,6 +16,8 @@ pub enum Color {
     Red,
     #[label("green")]
     Green,
+    #[label("")]
+    None,
     #[label("_OTHER")]
     Other,
 }
@@ -30,7 +32,7 @@ pub type Dozen = NumberLabel<10, 12>;
 
 #[derive(LabelSet, Debug, Clone, Copy)]
 pub struct Few {
-    pub color: Color,
+    pub color: Option<Color>,
     #[label(name = "is.it")]
     pub is_it: Option<bool>,
     pub dozen: Dozen,
@@ -42,8 +44,8 @@ pub const MAX_SERIES: usize = 5;
 #[derive(LabelSet, Debug, Clone, Copy)]
 #[label_set(max_series = 5)]
 pub struct Many {
-    pub color: Color,
-    pub name: Name,
+    pub color: Option<Color>,
+    pub name: Option<Name>,
     #[label(name = "is.it")]
     pub is_it: Option<bool>,
     pub dozen: Dozen,
@@ -57,22 +59,36 @@ pub fn chosen((color, name, is_it, dozen): Choice) -> (Few, Many, Labels, Labels
     for known in ["first", ""] {
         let _ = Name::learn(known);
     }
-    let (color, color_shown) =
-        [(Color::Red, "red"), (Color::Green, "green"), (Color::Other, "_OTHER")][color as usize % 3];
-    let (name, name_shown) =
-        [("first", "first"), ("", ""), ("third", "_OTHER"), ("too long a name", "_OTHER")][name as usize % 4];
+    let (color, color_shown) = [
+        (None, None),
+        (Some(Color::Red), Some("red")),
+        (Some(Color::Green), Some("green")),
+        (Some(Color::None), Some("")),
+        (Some(Color::Other), Some("_OTHER")),
+    ][color as usize % 5];
+    let (name, name_shown) = [
+        (None, None),
+        (Some("first"), Some("first")),
+        (Some(""), Some("")),
+        (Some("third"), Some("_OTHER")),
+        (Some("_OTHER"), Some("_OTHER")),
+        (Some("too long a name"), Some("_OTHER")),
+    ][name as usize % 6];
     let is_it = [None, Some(false), Some(true)][is_it as usize % 3];
     let dozen = u32::from(dozen % 6) + 8;
     let dozen_shown = if (10..=12).contains(&dozen) { dozen.to_string() } else { "_OTHER".to_owned() };
     let dozen = Dozen::new(dozen);
 
-    let mut few_shown = vec![("color".to_owned(), color_shown.to_owned())];
+    let text = |key: &str, value: Option<&str>| value.map(|value| (key.to_owned(), value.to_owned()));
+    let mut few_shown = Labels::from_iter(text("color", color_shown));
+    let mut many_shown = few_shown.clone();
+    many_shown.extend(text("name", name_shown));
     few_shown.extend(is_it.map(|is_it| ("is.it".to_owned(), is_it.to_string())));
     few_shown.push(("dozen".to_owned(), dozen_shown));
-    let mut many_shown = few_shown.clone();
-    many_shown.insert(1, ("name".to_owned(), name_shown.to_owned()));
+    many_shown.extend(few_shown.iter().filter(|(key, _)| key != "color").cloned());
     let few = Few { color, is_it, dozen };
-    (few, Many { color, name: Name::learn(name), is_it, dozen }, few_shown, many_shown)
+    let many = Many { color, name: name.map(Name::learn), is_it, dozen };
+    (few, many, few_shown, many_shown)
 }
 
 /// The series of [`Many`]: the first that come, and one for all others.
@@ -128,8 +144,7 @@ pub fn check(steps: &[Step]) {
         *many.entry(place.clone()).or_default() += i128::from(amount);
         *many_sums.entry(place).or_default() += i128::from(change);
     }
-    // A counter that was never above zero has nothing to show, unless it took one of the series.
-    few.retain(|_, total| *total != 0);
+    // An overflow of nothing has nothing to show.
     many.retain(|labels, total| *total != 0 || *labels != overflow());
     assert_eq!(series(&dense), few, "dense");
     assert_eq!(series(&dense_striped), few, "dense, striped");

@@ -40,15 +40,6 @@ impl Model {
         list
     }
 
-    /// Whether Prometheus would take this list for another one, which is the caller's business.
-    pub fn is_ambiguous(&self, labels: &[(String, String)]) -> bool {
-        let names = |labels: &[(String, String)]| -> BTreeMap<String, String> {
-            labels.iter().map(|(key, value)| (prometheus_name(key), value.clone())).collect()
-        };
-        let list: Labels = labels.iter().cloned().collect::<BTreeMap<_, _>>().into_iter().collect();
-        self.lists.iter().any(|other| *other != list && names(other) == names(&list))
-    }
-
     fn fits(&self, list: &Labels) -> bool {
         let words = |text: &String| (text.len() + 1).div_ceil(size_of::<usize>());
         let all: usize = list.iter().map(|(key, value)| words(key) + words(value)).sum();
@@ -59,9 +50,7 @@ impl Model {
 fn can_be_shown(list: &Labels) -> bool {
     let names: BTreeSet<String> = list.iter().map(|(key, _)| prometheus_name(key)).collect();
     let reserved = ["le", "quantile", "otel_scope_name", "otel_scope_version", "otel_metric_overflow"];
-    names.len() == list.len()
-        && list.iter().all(|(key, _)| !key.is_empty())
-        && !names.iter().any(|name| reserved.contains(&name.as_str()))
+    list.iter().all(|(key, _)| !key.is_empty()) && !names.iter().any(|name| reserved.contains(&name.as_str()))
 }
 
 /// Keys that nobody guesses: reserved ones, and pairs that become one for Prometheus.

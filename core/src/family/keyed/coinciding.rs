@@ -1,0 +1,96 @@
+//! Which series of a family Prometheus takes for one.
+//!
+//! Entries whose exposed labels have the same hash are linked in a chain. It is the visitors that link them, so that a
+//! recording knows nothing of it: an entry is linked before it is first shown. Links are only ever added at the end of a
+//! chain and never change, so all visitors see the entries of a chain in one order, whichever of them linked which.
+
+use crate::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// Chains of at most `SERIES` entries.
+#[derive(Debug)]
+pub(super) struct Coinciding<const SERIES: usize> {
+    heads: [AtomicU32; SERIES],
+    /// Of each entry the one behind it in its chain. All-zero until the entry is linked.
+    nexts: [AtomicU32; SERIES],
+    /// Whether an entry needs a look at others: it coincides with one, or its keys share a name.
+    any: AtomicBool,
+}
+
+/// Tells the link of an entry at the end of a chain from that of an entry which is in none.
+const LINKED: u32 = 1 << 31;
+
+impl<const SERIES: usize> Coinciding<SERIES> {
+    pub(super) const fn new() -> Self {
+        Self {
+            heads: [const { AtomicU32::new(0) }; SERIES],
+            nexts: [const { AtomicU32::new(0) }; SERIES],
+            any: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether this entry is in its chain.
+    pub(super) fn is_linked(&self, entry: usize) -> bool {
+        self.nexts.get(entry).is_none_or(|next| next.load(Ordering::Acquire) != 0)
+    }
+
+    /// Whether any entry that is linked coincides with another, or is odd.
+    pub(super) fn any(&self) -> bool {
+        self.any.load(Ordering::Relaxed)
+    }
+
+    /// Links an entry. `coincides` tells whether Prometheus takes another entry of the chain for the same series.
+    pub(super) fn link(&self, entry: usize, hash: usize, is_odd: bool, coincides: impl Fn(usize) -> bool) {
+        let Some(mut link) = self.heads.get(hash % SERIES) else { return };
+        let mut any = is_odd;
+        loop {
+            let held = link.load(Ordering::Acquire);
+            match number(held) {
+                Some(there) if there == entry => break,
+                Some(there) => {
+                    any |= coincides(there);
+                    let Some(next) = self.nexts.get(there) else { return };
+                    link = next;
+                }
+                None => {
+                    // Before anybody can see that the entry is linked.
+                    if any {
+                        self.any.store(true, Ordering::Relaxed);
+                    }
+                    let new = LINKED | (entry as u32 + 1);
+                    if link.compare_exchange(held, new, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+                        break;
+                    }
+                }
+            }
+        }
+        if let Some(next) = self.nexts.get(entry) {
+            next.fetch_or(LINKED, Ordering::AcqRel);
+        }
+    }
+
+    /// The entries of a chain, in its order.
+    pub(super) fn chain(&self, hash: usize) -> impl Iterator<Item = usize> {
+        let mut link = self.heads.get(hash % SERIES);
+        core::iter::from_fn(move || {
+            let entry = number(link?.load(Ordering::Acquire))?;
+            link = self.nexts.get(entry);
+            Some(entry)
+        })
+    }
+
+    /// Creates loom's atomics before a model starts threads.
+    #[cfg(loom)]
+    pub(super) fn create(&self) {
+        let _ = self.any();
+        for link in self.heads.iter().chain(&self.nexts) {
+            let _ = link.load(Ordering::Relaxed);
+        }
+    }
+}
+
+const fn number(link: u32) -> Option<usize> {
+    match link & !LINKED {
+        0 => None,
+        number => Some(number as usize - 1),
+    }
+}
