@@ -105,7 +105,7 @@ struct Given {
 type Path = fn(&mut Given, usize);
 
 /// The paths, with the number of operations of a run.
-const PATHS: [(&str, Path, usize); 27] = [
+const PATHS: [(&str, Path, usize); 28] = [
     ("counter", counter, 10_000),
     ("dense_labels", dense_labels, 10_000),
     ("leased", leased, 10_000),
@@ -131,6 +131,8 @@ const PATHS: [(&str, Path, usize); 27] = [
     ("sql_statement", sql_statement, 10_000),
     ("text", text, 10),
     ("text_counters", text_counters, 3),
+    ("text_counters_new", text_counters_new, 1),
+    ("text_counters_new", text_counters_new, 1),
     ("openmetrics", openmetrics, 10),
     ("otlp", otlp, 10),
 ];
@@ -150,7 +152,7 @@ fn main() {
         scratch: [0; Metrics::SCRATCH],
         out: vec![0; 1 << 20],
     };
-    if name == "text_counters" {
+    if name.starts_with("text_counters") {
         labels(COUNTERS / 20).iter().for_each(|labels| OUR_COUNTERS.requests.with(&pairs(labels)).add(7));
     }
     if name == "keyed_hit_of_100000" {

@@ -15,7 +15,7 @@ pub use sparse::Sparse;
 use crate::instrument::Instrument;
 use crate::label::LabelSet;
 use crate::stripe::{Cells, Single, Striping};
-use crate::visit::{Key, Kind, LabelVisitor, Metric, Number, Point, Usage};
+use crate::visit::{Key, Kind, LabelVisitor, Metric, Number, Point, Standing, Usage};
 
 /// One `M` for each combination of the labels of `L`.
 ///
@@ -106,8 +106,8 @@ impl<L: LabelSet, M: Instrument, S: Striping<M>> Metric for Family<L, M, S> {
 
     const COINCIDES: bool = L::SPELLINGS > 1;
 
-    fn leader(&self, position: usize) -> Option<usize> {
-        self.store.leader(position)
+    fn standing(&self, position: usize) -> Standing {
+        if Self::COINCIDES { self.store.standing(position) } else { Standing::Alone }
     }
 
     fn coinciding(&self, position: usize, each: impl FnMut(usize)) {
@@ -162,12 +162,17 @@ pub trait Store<L: LabelSet, M: Instrument>: 'static {
     /// The first error of the visitor ends the walk.
     fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error>;
 
-    /// The position that stands for all series that Prometheus takes for the one at a position; `None` where no series is.
-    fn leader(&self, position: usize) -> Option<usize>;
+    /// How the series at a position stands to those that Prometheus takes for the same.
+    fn standing(&self, position: usize) -> Standing;
 
     /// Hands the positions of all series that Prometheus takes for the one at a position to `each`.
     fn coinciding(&self, position: usize, each: impl FnMut(usize));
 
     /// How much of it is in use.
     fn usage(&self) -> Usage;
+}
+
+/// The combinations that Prometheus takes for the one with this number, always in one order.
+fn spellings<L: LabelSet>(index: usize) -> impl Iterator<Item = usize> {
+    (0..L::SPELLINGS).filter_map(move |nth| L::spelling(index, nth))
 }

@@ -8,7 +8,7 @@ mod usage;
 
 pub(crate) use exponential::MAX_BUCKETS;
 pub use exponential::{Bucket, ExponentialPoint, Layer, Layers, Span};
-pub use metric::{Descriptor, Metric, MetricSet, Scope, Visitor};
+pub use metric::{Descriptor, Metric, MetricSet, Scope, Standing, Visitor};
 pub use point::{Amount, Bounds, Extremes, HistogramPoint, Kind, Number, Point, Scaled};
 pub use usage::{TooManyFamilies, Usage, UsageSet};
 

@@ -6,7 +6,7 @@ use loom::thread;
 use picometer::family::Store;
 use picometer::label::{LearnedTable, NumberLabel, words};
 use picometer::stripe::Single;
-use picometer::visit::{Metric, Number, Point, Value};
+use picometer::visit::{Metric, Number, Point, Standing, Value};
 use picometer::{Counter, LabelSet};
 
 /// More interleavings than this many forced switches show nothing new in code this short, and take hours.
@@ -241,5 +241,52 @@ fn a_key_is_visited_whole() {
         }
         assert_eq!(family.usage().series, 1);
         assert_eq!(family.with(&[("k", "12345678")]).total(), 2);
+    });
+}
+
+fn standings(family: &Labels) -> [Standing; 2] {
+    family.prepare();
+    [0, 1].map(|position| family.standing(position))
+}
+
+/// Two visitors find out at once that two series coincide, and show the same one.
+#[test]
+fn visitors_agree_on_which_series_stands_for_those_that_coincide() {
+    model(|| {
+        let family = Arc::new(Labels::new());
+        family.create();
+        family.with(&[("a.b", "1")]).inc();
+        family.with(&[("a_b", "1")]).inc();
+        let other = {
+            let family = Arc::clone(&family);
+            thread::spawn(move || standings(&family))
+        };
+        let here = standings(&family);
+        assert!(here.contains(&Standing::Leader) && here.contains(&Standing::Follower), "{here:?}");
+        assert_eq!(other.join().unwrap(), here);
+    });
+}
+
+/// A series that coincides with one is entered while two visitors are at work: none shows both.
+#[test]
+fn a_series_that_comes_later_is_not_shown_beside_the_one_that_it_coincides_with() {
+    model(|| {
+        let family = Arc::new(Labels::new());
+        family.create();
+        family.with(&[("a.b", "1")]).inc();
+        let writer = {
+            let family = Arc::clone(&family);
+            thread::spawn(move || {
+                family.with(&[("a_b", "1")]).inc();
+                standings(&family)
+            })
+        };
+        let shows = |position: usize, standing: Standing| {
+            standing == Standing::Leader || standing == Standing::Alone && family.is_live(position)
+        };
+        let here = standings(&family);
+        assert_eq!([0, 1].into_iter().filter(|position| shows(*position, here[*position])).count(), 1, "{here:?}");
+        let after = writer.join().unwrap();
+        assert!(after.contains(&Standing::Leader) && after.contains(&Standing::Follower), "{after:?}");
     });
 }

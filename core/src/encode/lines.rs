@@ -7,7 +7,8 @@ use core::marker::PhantomData;
 
 use crate::encode::{Buffer, Sink, number};
 use crate::visit::{
-    Amount, Bounds, Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scaled, Scope, Value,
+    Amount, Bounds, Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scaled, Scope,
+    Standing, Value,
 };
 
 /// Where the two formats differ.
@@ -59,7 +60,7 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
         }
         shown.try_for_each(|position| {
             let series = Series { scope: self.scope, metric, position };
-            if M::COINCIDES && series.is_merged() {
+            if M::COINCIDES && metric.standing(position) == Standing::Leader {
                 return self.merged(descriptor, &series);
             }
             // The kind is known when the program is compiled: it has no code for points that a metric cannot have.
@@ -205,16 +206,17 @@ impl<M: Metric> Series<'_, M> {
     }
 }
 
-/// Whether there is a line for a position. Where Prometheus takes several series for one, there is one for their leader.
+/// Whether there is a line for a position. Where Prometheus takes several series for one, their leader has it.
 fn is_shown<M: Metric>(metric: &M, position: usize) -> bool {
-    if !M::COINCIDES {
-        return metric.is_live(position);
+    match metric.standing(position) {
+        Standing::Alone => metric.is_live(position),
+        Standing::Leader => {
+            let mut is_live = false;
+            metric.coinciding(position, |position| is_live |= metric.is_live(position));
+            is_live
+        }
+        Standing::Follower | Standing::Absent => false,
     }
-    let mut is_live = false;
-    if metric.leader(position) == Some(position) {
-        metric.coinciding(position, |position| is_live |= metric.is_live(position));
-    }
-    is_live
 }
 
 /// Labels in braces; without any there are no braces either.

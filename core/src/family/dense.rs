@@ -3,11 +3,11 @@
 use core::marker::PhantomData;
 
 use crate::atomic::{AtomicBool, Ordering};
-use crate::family::Store;
+use crate::family::{Store, spellings};
 use crate::instrument::Instrument;
 use crate::label::LabelSet;
 use crate::stripe::{Cells, Striping};
-use crate::visit::{LabelVisitor, Point, Usage};
+use crate::visit::{LabelVisitor, Point, Standing, Usage};
 
 /// `N` cells, one for each combination; the index is the combination's number. A series is live once it was asked for (that
 /// of a gauge once it was set) and its labels can be shown.
@@ -74,12 +74,12 @@ impl<L: LabelSet, M: Instrument, S: Striping<M>, const N: usize> Store<L, M> for
         L::labels(position, visitor)
     }
 
-    fn leader(&self, position: usize) -> Option<usize> {
-        L::spelling(position, 0)
+    fn standing(&self, position: usize) -> Standing {
+        Standing::among(position, spellings::<L>(position))
     }
 
     fn coinciding(&self, position: usize, each: impl FnMut(usize)) {
-        (0..L::SPELLINGS).filter_map(|nth| L::spelling(position, nth)).for_each(each);
+        spellings::<L>(position).for_each(each);
     }
 
     fn usage(&self) -> Usage {

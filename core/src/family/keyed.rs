@@ -10,7 +10,7 @@ use crate::instrument::Instrument;
 use crate::intern::{Interner, Missing};
 use crate::slots::slots;
 use crate::stripe::{Cells, Single, Striping};
-use crate::visit::{Key, Kind, LabelVisitor, Metric, Point, Usage, Value};
+use crate::visit::{Key, Kind, LabelVisitor, Metric, Point, Standing, Usage, Value};
 use crate::words::{BYTES, Row, Texts, Words, is_finished};
 
 /// One `M` for each list of labels, of which there are at most `SERIES`. Named by [`keyed!`](crate::keyed).
@@ -116,15 +116,22 @@ where
     }
 
     /// The labels at a position as Prometheus gets them, if they need another look than their keys' names: Prometheus may
-    /// take several series for one, or keys of one series. Links the position first.
+    /// take several series for one, or keys of one series. Links the position first, if a series is there.
     fn odd(&self, position: usize) -> Option<Exposed<WORDS>> {
-        let words = self.keys.words(position)?;
         if !self.coinciding.is_linked(position) {
+            self.link(position);
+        }
+        let words = self.keys.words(position).filter(|_| self.coinciding.any())?;
+        is_finished(words).then(|| Exposed::of(words))
+    }
+
+    #[cold]
+    fn link(&self, position: usize) {
+        if let Some(words) = self.keys.words(position).filter(|words| is_finished(*words)) {
             let exposed = Exposed::of(words);
             let hash = exposed.hash(self.keys.seed());
             self.coinciding.link(position, hash, exposed.joins(), |other| self.coincides(&exposed, other));
         }
-        self.coinciding.any().then(|| Exposed::of(words))
     }
 
     fn coincides(&self, exposed: &Exposed<WORDS>, other: usize) -> bool {
@@ -218,19 +225,15 @@ where
 
     fn prepare(&self) {
         for position in (0..SERIES).filter(|position| !self.coinciding.is_linked(*position)) {
-            if self.keys.words(position).is_some_and(is_finished) {
-                let _ = self.odd(position);
-            }
+            self.link(position);
         }
     }
 
-    fn leader(&self, position: usize) -> Option<usize> {
-        if !self.keys.words(position).is_none_or(is_finished) {
-            return None;
-        }
+    fn standing(&self, position: usize) -> Standing {
         match self.odd(position) {
-            Some(exposed) => self.alike(&exposed).next(),
-            None => Some(position),
+            Some(exposed) => Standing::among(position, self.alike(&exposed)),
+            None if self.coinciding.is_linked(position) => Standing::Alone,
+            None => Standing::Absent,
         }
     }
 

@@ -5,13 +5,13 @@
 //! the slots is at most at the end of the order, no key is claimed twice, and nobody waits for anybody.
 
 use crate::atomic::{AtomicU32, Ordering};
-use crate::family::Store;
+use crate::family::{Store, spellings};
 use crate::hash::SPREAD;
 use crate::instrument::Instrument;
 use crate::label::LabelSet;
 use crate::slots::{MAX_ENTRIES, Probe, Slots};
 use crate::stripe::{Cells, Striping};
-use crate::visit::{LabelVisitor, Point, Usage, Value};
+use crate::visit::{LabelVisitor, Point, Standing, Usage, Value};
 
 /// `SERIES` cells and one more for the overflow, with `SLOTS` hash slots.
 #[derive(Debug)]
@@ -52,6 +52,13 @@ impl<M: Instrument, S: Striping<M>, const SERIES: usize, const SLOTS: usize> Spa
             Probe::Found(entry) => Some(entry),
             Probe::Empty(_) | Probe::Full => None,
         }
+    }
+
+    /// The other positions that Prometheus takes for this one.
+    fn others<L: LabelSet>(&self, position: usize) -> impl Iterator<Item = usize> {
+        let key = self.keys.get(position).map_or(0, |key| key.load(Ordering::Acquire) as usize);
+        let spelled = key.checked_sub(1).into_iter().flat_map(spellings::<L>);
+        spelled.filter_map(|index| self.position(index)).filter(move |other| *other != position)
     }
 
     /// The series of the combination that has this number; `None` when it does not fit.
@@ -147,22 +154,24 @@ where
         }
     }
 
-    fn leader(&self, position: usize) -> Option<usize> {
-        let Some(key) = self.keys.get(position) else { return Some(position) };
-        let index = (key.load(Ordering::Acquire) as usize).checked_sub(1)?;
+    fn standing(&self, position: usize) -> Standing {
+        if self.keys.get(position).is_some_and(|key| key.load(Ordering::Acquire) == 0) {
+            return Standing::Absent;
+        }
+        let others = || self.others::<L>(position);
         // All that was claimed before this position can be found.
-        let others = (0..L::SPELLINGS).filter_map(|nth| self.position(L::spelling(index, nth)?));
-        Some(others.fold(position, usize::min))
+        if others().any(|other| other < position) {
+            Standing::Follower
+        } else if others().next().is_some() {
+            Standing::Leader
+        } else {
+            Standing::Alone
+        }
     }
 
     fn coinciding(&self, position: usize, mut each: impl FnMut(usize)) {
         each(position);
-        let Some(index) = self.keys.get(position).and_then(|key| (key.load(Ordering::Acquire) as usize).checked_sub(1))
-        else {
-            return;
-        };
-        let others = (0..L::SPELLINGS).filter_map(|nth| self.position(L::spelling(index, nth)?));
-        others.filter(|other| *other != position).for_each(each);
+        self.others::<L>(position).for_each(each);
     }
 
     fn usage(&self) -> Usage {

@@ -70,6 +70,32 @@ pub trait Visitor {
     fn metric<M: Metric>(&mut self, descriptor: &'static Descriptor, metric: &M) -> Result<(), Self::Error>;
 }
 
+/// How a series stands to others that Prometheus takes for the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// No series was there yet.
+    Absent,
+    /// There is no other.
+    Alone,
+    /// It is shown for all of them.
+    Leader,
+    /// Another is shown for it.
+    Follower,
+}
+
+impl Standing {
+    /// The standing of the series at `position` among those that Prometheus takes for it, in an order that never changes.
+    pub(crate) fn among(position: usize, all: impl Iterator<Item = usize>) -> Self {
+        let mut all = all.peekable();
+        let is_first = all.peek().is_none_or(|first| *first == position);
+        match all.nth(1) {
+            _ if !is_first => Self::Follower,
+            Some(_) => Self::Leader,
+            None => Self::Alone,
+        }
+    }
+}
+
 /// A metric: an instrument, which has one series, or a family of them.
 ///
 /// Series are found by position. A position never changes its labels, and once live it stays live, so a visitor can
@@ -105,10 +131,10 @@ pub trait Metric {
     /// may be left out of a sum that is written already.
     fn prepare(&self) {}
 
-    /// The position that stands for all series that Prometheus takes for the one at `position`; `None` where no series is
-    /// yet. It never changes.
-    fn leader(&self, position: usize) -> Option<usize> {
-        Some(position)
+    /// How the series at `position` stands to those that Prometheus takes for the same. A leader stays one, and so does a
+    /// follower.
+    fn standing(&self, _position: usize) -> Standing {
+        Standing::Alone
     }
 
     /// Hands the positions of all series that Prometheus takes for the one at `position` to `each`, its own included.

@@ -100,11 +100,12 @@ pub enum Number {
 }
 
 impl Number {
-    /// The sum of the values of two series of one metric. It stops at the largest number.
+    /// The sum of the values of two series of one metric. It stops at the largest number; where values may fall it wraps, as
+    /// they do.
     pub(crate) fn plus(self, other: Self) -> Self {
         match (self, other) {
             (Self::Unsigned(a), Self::Unsigned(b)) => Self::Unsigned(a.saturating_add(b)),
-            (Self::Signed(a), Self::Signed(b)) => Self::Signed(a.saturating_add(b)),
+            (Self::Signed(a), Self::Signed(b)) => Self::Signed(a.wrapping_add(b)),
             (Self::Float(a), Self::Float(b)) => Self::Float(sum(a, b)),
             // Two series of one metric have one kind of number.
             (first, _) => first,

@@ -182,7 +182,8 @@ fn histogram<B: Buckets>(value: u64) -> Held {
 
 /// What Prometheus reads of a series: the sum of all that it takes for one.
 enum Shown {
-    Whole(i128),
+    Unsigned(u64),
+    Signed(i64),
     Float(Vec<f64>),
     Histogram { values: Vec<u64>, sum: u64, bounds: &'static [u64], decimals: usize },
 }
@@ -198,15 +199,16 @@ fn exposed(series: &BTreeMap<Labels, Held>) -> BTreeMap<BTreeMap<String, String>
         let mut labels: BTreeMap<_, _> = names.into_iter().map(|(name, values)| (name, values.join(";"))).collect();
         labels.retain(|_, value| !value.is_empty());
         let one = match held {
-            Held::Counter(value) => Shown::Whole((*value).into()),
-            Held::Sum(value) | Held::Gauge(value) => Shown::Whole((*value).into()),
+            Held::Counter(value) => Shown::Unsigned(*value),
+            Held::Sum(value) | Held::Gauge(value) => Shown::Signed(*value),
             Held::Float(value) => Shown::Float(vec![*value]),
             Held::Histogram { values, bounds, decimals } => {
                 Shown::Histogram { values: values.clone(), sum: sum(values), bounds, decimals: *decimals }
             }
         };
         match (all.get_mut(&labels), one) {
-            (Some(Shown::Whole(all)), Shown::Whole(one)) => *all += one,
+            (Some(Shown::Unsigned(all)), Shown::Unsigned(one)) => *all = all.saturating_add(one),
+            (Some(Shown::Signed(all)), Shown::Signed(one)) => *all = all.wrapping_add(one),
             (Some(Shown::Float(all)), Shown::Float(one)) => all.extend(one),
             (Some(Shown::Histogram { values, sum, .. }), Shown::Histogram { values: more, sum: of_more, .. }) => {
                 values.extend(more);
@@ -286,9 +288,8 @@ pub fn check_text(format: Format, steps: &[Step], scope_labels: bool, resource: 
                 samples.remove(&key).unwrap_or_else(|| panic!("no {key:?} in {samples:?}")).as_str()
             };
             match held {
-                Shown::Whole(value) => {
-                    assert_eq!(take(if kind == "counter" { total } else { "" }, None), value.to_string());
-                }
+                Shown::Unsigned(value) => assert_eq!(take(total, None), value.to_string()),
+                Shown::Signed(value) => assert_eq!(take("", None), value.to_string()),
                 Shown::Float(values) => same_sum(take("", None), values),
                 Shown::Histogram { values, sum, bounds, decimals } => {
                     // The bounds as they are written, found by what they are worth.

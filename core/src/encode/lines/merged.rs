@@ -9,13 +9,6 @@ use crate::encode::lines::{Format, LABELS, Lines, Series};
 use crate::visit::{Amount, Bounds, Descriptor, HistogramPoint, Kind, Metric, Number, Point};
 
 impl<M: Metric> Series<'_, M> {
-    /// Whether Prometheus takes other series for this one.
-    pub(super) fn is_merged(&self) -> bool {
-        let mut series = 0_usize;
-        self.metric.coinciding(self.position, |_| series += 1);
-        series > 1
-    }
-
     fn each_point(&self, mut take: impl FnMut(Point<'_>)) {
         self.metric.coinciding(self.position, |position| {
             if self.metric.is_live(position) {

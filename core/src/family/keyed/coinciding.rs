@@ -5,6 +5,7 @@
 //! chain and never change, so all visitors see the entries of a chain in one order, whichever of them linked which.
 
 use crate::atomic::{AtomicBool, AtomicU32, Ordering};
+use crate::slots::MAX_ENTRIES;
 
 /// Chains of at most `SERIES` entries.
 #[derive(Debug)]
@@ -18,6 +19,27 @@ pub(super) struct Coinciding<const SERIES: usize> {
 
 /// Tells the link of an entry at the end of a chain from that of an entry which is in none.
 const LINKED: u32 = 1 << 31;
+
+/// The low bits of a link hold the number of an entry plus one, those between a part of its hash that spares most
+/// comparisons.
+const ENTRY_BITS: u32 = 24;
+const ENTRY_MASK: u32 = (1 << ENTRY_BITS) - 1;
+const _: () = assert!(MAX_ENTRIES < ENTRY_MASK as usize);
+
+/// The link to an entry with this hash.
+const fn link_to(entry: usize, hash: usize) -> u32 {
+    // The low bits of the hash choose the chain.
+    let tag = (hash >> (usize::BITS - 7)) as u32;
+    LINKED | tag << ENTRY_BITS | (entry as u32 + 1)
+}
+
+/// The entry that a link leads to.
+const fn entry(link: u32) -> Option<usize> {
+    match link & ENTRY_MASK {
+        0 => None,
+        number => Some(number as usize - 1),
+    }
+}
 
 impl<const SERIES: usize> Coinciding<SERIES> {
     pub(super) const fn new() -> Self {
@@ -39,15 +61,15 @@ impl<const SERIES: usize> Coinciding<SERIES> {
     }
 
     /// Links an entry. `coincides` tells whether Prometheus takes another entry of the chain for the same series.
-    pub(super) fn link(&self, entry: usize, hash: usize, is_odd: bool, coincides: impl Fn(usize) -> bool) {
+    pub(super) fn link(&self, new: usize, hash: usize, is_odd: bool, coincides: impl Fn(usize) -> bool) {
         let Some(mut link) = self.heads.get(hash % SERIES) else { return };
         let mut any = is_odd;
         loop {
             let held = link.load(Ordering::Acquire);
-            match number(held) {
-                Some(there) if there == entry => break,
+            match entry(held) {
+                Some(there) if there == new => break,
                 Some(there) => {
-                    any |= coincides(there);
+                    any |= held == link_to(there, hash) && coincides(there);
                     let Some(next) = self.nexts.get(there) else { return };
                     link = next;
                 }
@@ -56,25 +78,30 @@ impl<const SERIES: usize> Coinciding<SERIES> {
                     if any {
                         self.any.store(true, Ordering::Relaxed);
                     }
-                    let new = LINKED | (entry as u32 + 1);
-                    if link.compare_exchange(held, new, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+                    let last = link.compare_exchange(held, link_to(new, hash), Ordering::AcqRel, Ordering::Acquire);
+                    if last.is_ok() {
                         break;
                     }
                 }
             }
         }
-        if let Some(next) = self.nexts.get(entry) {
+        if let Some(next) = self.nexts.get(new) {
             next.fetch_or(LINKED, Ordering::AcqRel);
         }
     }
 
-    /// The entries of a chain, in its order.
+    /// The entries of a chain that may have this hash, in its order.
     pub(super) fn chain(&self, hash: usize) -> impl Iterator<Item = usize> {
         let mut link = self.heads.get(hash % SERIES);
         core::iter::from_fn(move || {
-            let entry = number(link?.load(Ordering::Acquire))?;
-            link = self.nexts.get(entry);
-            Some(entry)
+            loop {
+                let held = link?.load(Ordering::Acquire);
+                let there = entry(held)?;
+                link = self.nexts.get(there);
+                if held == link_to(there, hash) {
+                    return Some(there);
+                }
+            }
         })
     }
 
@@ -85,12 +112,5 @@ impl<const SERIES: usize> Coinciding<SERIES> {
         for link in self.heads.iter().chain(&self.nexts) {
             let _ = link.load(Ordering::Relaxed);
         }
-    }
-}
-
-const fn number(link: u32) -> Option<usize> {
-    match link & !LINKED {
-        0 => None,
-        number => Some(number as usize - 1),
     }
 }

@@ -23,14 +23,14 @@ impl<const WORDS: usize> Exposed<WORDS> {
         let texts = Texts::of(words);
         let mut names = [[0; BYTES]; WORDS];
         let mut ends = [0; MAX_LABELS];
-        let mut end = 0;
+        let (mut end, mut len) = (0, 0);
         for ((key, _), place) in pairs(&texts).zip(&mut ends) {
             let room = names.as_flattened_mut().get_mut(end..).unwrap_or_default();
             end += underscored(key, room).len();
             *place = end as u16;
+            len += 1;
         }
         let mut exposed = Self { texts, names, ends, joins: false };
-        let len = pairs(&exposed.texts).count();
         exposed.joins = (1..len).any(|at| exposed.is_told_before(at));
         exposed
     }
