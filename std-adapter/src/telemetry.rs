@@ -46,6 +46,9 @@ impl Telemetry {
         }
         let resource = resource(config, version);
         let registry = Arc::new(registry);
+        if let Some(variable) = config.push_refused_by() {
+            tracing::info!(variable, "metrics are not pushed: the destination cannot be used");
+        }
         let reader = config.push().and_then(|push| start_reader(config, push, &registry, &resource));
         let prometheus = match config.prometheus_off_because() {
             None => {
