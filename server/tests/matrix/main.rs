@@ -265,3 +265,26 @@ fn the_standard_name_of_the_exporter_counts_too() {
         assert_eq!(warnings(&server, "OTEL_METRICS_EXPORTER").len(), usize::from(is_bad), "{value}");
     }
 }
+
+#[test]
+fn each_process_is_an_instance_of_its_own() {
+    let id = |server: &Server| {
+        let text = server.scrape();
+        let target = text.lines().find(|line| line.starts_with("target_info{")).unwrap().to_owned();
+        let (_, rest) = target.split_once("service_instance_id=\"").unwrap_or_else(|| panic!("{target}"));
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let [one, other] = [(); 2].map(|()| Server::start(&SCRAPED));
+    let (first, second) = (id(&one), id(&other));
+    assert_ne!(first, second);
+    assert_eq!((id(&one), id(&other)), (first.clone(), second), "it stays");
+    // A random UUID: RFC 9562, section 5.4.
+    let shape: String = first.chars().map(|c| if c.is_ascii_hexdigit() { 'x' } else { c }).collect();
+    assert_eq!(shape, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+    assert!(first[14..].starts_with('4') && first[19..].starts_with(['8', '9', 'a', 'b']), "{first}");
+
+    let given = ("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=pod%2D7");
+    assert_eq!(id(&Server::start(&[&SCRAPED[..], &[given]].concat())), "pod-7");
+    let empty = ("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=");
+    assert_eq!(id(&Server::start(&[&SCRAPED[..], &[empty]].concat())).len(), 36);
+}

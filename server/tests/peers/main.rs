@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         test("a_strict_parser_reads_everything", &[Peer::Python], scraped::a_strict_parser_reads_everything),
         test("a_push_says_what_a_scrape_says", &[Peer::Rotel], pushed::a_push_says_what_a_scrape_says),
         test("the_last_push_comes_before_the_end", &[Peer::Rotel], pushed::the_last_push_comes_before_the_end),
+        test("two_replicas_are_two_series", &[Peer::Rotel], pushed::two_replicas_are_two_series),
         test("a_receiver_may_come_and_go", &[Peer::Rotel], pushed::a_receiver_may_come_and_go),
         test(
             "nothing_is_sent_to_the_default_receiver",
