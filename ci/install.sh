@@ -24,6 +24,7 @@ packages=(
   rustc-web rust-web-src lld            # builds core for bare metal where rustup has no such target
   qemu-system-arm qemu-system-misc      # runs it there
   valgrind                              # counts instructions
+  iproute2                              # ip, for a test in a network of its own
   bsdextrautils                         # column, for tables
 )
 debian "${packages[@]}"

@@ -1,7 +1,7 @@
 //! What can be set, by flag or by environment variable; a flag wins.
 
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     fmt,
     path::{Path, PathBuf},
     str::FromStr,
@@ -97,6 +97,33 @@ fn telemetry_variables() -> String {
     }
     help.push_str("\nLogs go to stderr; RUST_LOG chooses which [default: info]");
     help
+}
+
+/// How the names of variables begin that belong to parts of the service which are not there, and what happens instead.
+const WITHOUT_EFFECT: [(&str, &str); 5] = [
+    ("RATE_LIMIT_", "requests are not limited by rate: use a proxy that limits them"),
+    ("OTEL_TRACES_", "there are no traces"),
+    ("OTEL_EXPORTER_OTLP_TRACES_", "there are no traces"),
+    ("OTEL_LOGS_", "logs go to stderr alone: use RUST_LOG to choose which"),
+    ("OTEL_EXPORTER_OTLP_LOGS_", "logs go to stderr alone: use RUST_LOG to choose which"),
+];
+
+/// Values of these that ask for what happens anyway.
+const AS_IT_IS: [&str; 6] = ["", "false", "none", "0", "0.0", "always_off"];
+
+/// A sentence for each variable that is set and does nothing, unless it asks for what happens anyway. Values are not
+/// shown, for they may be secret.
+pub fn without_effect(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<String> {
+    let mut sentences: Vec<String> = variables
+        .filter_map(|(name, value)| {
+            let (name, value) = (name.to_str()?, value.to_string_lossy());
+            let (_, reason) = WITHOUT_EFFECT.iter().find(|(beginning, _)| name.starts_with(beginning))?;
+            let is_as_it_is = AS_IT_IS.iter().any(|known| value.trim().eq_ignore_ascii_case(known));
+            (!is_as_it_is).then(|| format!("{} does nothing: {reason}", name.escape_debug()))
+        })
+        .collect();
+    sentences.sort_unstable();
+    sentences
 }
 
 /// A setting as it holds, for people to read.
@@ -304,6 +331,26 @@ mod tests {
         for bad in ["0", "-1", "nan", "inf", "86401", "ten"] {
             assert!(bad.parse::<Seconds>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn variables_without_effect_are_named_and_their_values_are_not() {
+        let variables = [
+            ("RATE_LIMIT_ENABLED", "yes"),
+            ("RATE_LIMIT_LOGIN", "5"),
+            ("RATE_LIMIT_KEYS", " "),
+            ("OTEL_LOGS_ENABLED", "FALSE"),
+            ("OTEL_TRACES_SAMPLE_RATE", "0.5"),
+            ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "authorization=hunter2"),
+            ("OTEL_METRICS_ENABLED", "true"),
+            ("MY_RATE_LIMIT_ENABLED", "true"),
+        ];
+        let sentences = without_effect(variables.into_iter().map(|(name, value)| (name.into(), value.into())));
+        let names: Vec<_> = sentences.iter().filter_map(|sentence| sentence.split(' ').next()).collect();
+        let expected =
+            ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_TRACES_SAMPLE_RATE", "RATE_LIMIT_ENABLED", "RATE_LIMIT_LOGIN"];
+        assert_eq!(names, expected);
+        assert!(sentences.iter().all(|sentence| sentence.contains("does nothing") && !sentence.contains("hunter2")));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use picometer_std::instrument::pool::POOL;
 use picometer_std::instrument::sqlite::{self, DB};
 use picometer_std::{NameTaken, Registry, Telemetry};
 
+use crate::config::without_effect;
 use crate::database::Hooks;
 use crate::metrics::{self, AIQ};
 
@@ -20,13 +21,20 @@ pub const SERVICE_NAME: &str = "aiq-backend";
 /// The longest that the last push may hold up the end of the process.
 const LAST_PUSH: Duration = Duration::from_secs(10);
 
-/// What the environment says, with each bad value logged.
+/// What the environment says, with each warning about it logged.
 pub fn config_from_env() -> TelemetryConfig {
-    let (config, warnings) = TelemetryConfig::from_env(SERVICE_NAME);
+    let (config, warnings) = read_env();
     for warning in warnings {
         tracing::warn!("{warning}");
     }
     config
+}
+
+/// What the environment says, and what is to be said about it: values that are bad, and variables without effect.
+pub fn read_env() -> (TelemetryConfig, Vec<String>) {
+    let (config, warnings) = TelemetryConfig::from_env(SERVICE_NAME);
+    let warnings = warnings.iter().map(ToString::to_string);
+    (config, warnings.chain(without_effect(std::env::vars_os())).collect())
 }
 
 /// Starts the exporters, and lets recordings count if metrics are on.

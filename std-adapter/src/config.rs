@@ -4,6 +4,11 @@
 //! then the one for metrics (`OTEL_EXPORTER_OTLP_METRICS_…`), then the general one. A variable that is unset, empty or
 //! blank does not count. A value that counts but is bad gives a [`Warning`] and the default: no variable further down
 //! stands in for it, because two receivers that each get half of the data are harder to notice than a warning.
+//!
+//! Values about where to push have no default to fall back to: who is to get the data, with which credentials, and whom
+//! to trust. If one of them cannot be used, nothing is pushed, and [`TelemetryConfig::push_refused_by`] names it.
+//!
+//! A standard variable that is set and not honoured gives a [`Warning`] too, unless it asks for what happens anyway.
 
 mod parse;
 mod reader;
@@ -31,11 +36,12 @@ pub struct TelemetryConfig {
     pub enabled: bool,
     /// Metrics are collected, if the master switch is on. Default false. From `OTEL_METRICS_ENABLED`.
     pub metrics_enabled: bool,
-    /// Where metrics are pushed. Default the console. From `OTEL_EXPORTER`.
+    /// Where metrics are pushed. Default the console. From `OTEL_EXPORTER` or `OTEL_METRICS_EXPORTER`.
     pub exporter: Exporter,
     /// The OTLP receiver; used when [`exporter`](Self::exporter) is [`Exporter::Otlp`]. Its fields name their variables.
     pub otlp: OtlpConfig,
-    /// `GET /v1/metrics` is served, if metrics are on. Default false. From `PROMETHEUS_METRICS_ENABLED`.
+    /// `GET /v1/metrics` is served, if metrics are on. Default false. From `PROMETHEUS_METRICS_ENABLED`, or else from
+    /// `prometheus` in `OTEL_METRICS_EXPORTER`.
     pub prometheus_enabled: bool,
     /// How often metrics are pushed and how long that may take. Default each 60 s, for at most 30 s. Its fields name
     /// their variables.
@@ -60,7 +66,12 @@ pub enum Exporter {
     Otlp,
     /// Nowhere. The Prometheus endpoint is not affected.
     None,
+    /// Nowhere, because what was asked for is not one of these. The Prometheus endpoint is not affected.
+    Unusable,
 }
+
+/// What a table shows of a destination that cannot be used. It is no good value itself.
+const UNUSABLE: &str = "unusable";
 
 impl fmt::Display for Exporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,6 +79,7 @@ impl fmt::Display for Exporter {
             Self::Console => "console",
             Self::Otlp => "otlp",
             Self::None => "none",
+            Self::Unusable => UNUSABLE,
         })
     }
 }
@@ -116,7 +128,8 @@ impl TelemetryConfig {
         }
     }
 
-    /// Reads the process's environment. It never fails: a bad value gives a warning and its default.
+    /// Reads the process's environment. It never fails: a bad value gives a warning and its default, or, if it is about
+    /// where to push, a warning and no push.
     pub fn from_env(default_service_name: &str) -> (Self, Vec<Warning>) {
         Self::from_lookup(default_service_name, |name| {
             // What is not UTF-8 arrives with replacement characters, which no value may hold.
@@ -131,11 +144,16 @@ impl TelemetryConfig {
         reader.value(&variable::SDK_DISABLED, parse::boolean, &mut config.sdk_disabled);
         reader.value(&variable::ENABLED, parse::boolean, &mut config.enabled);
         reader.value(&variable::METRICS_ENABLED, parse::boolean, &mut config.metrics_enabled);
-        reader.value(&variable::EXPORTER, parse::exporter, &mut config.exporter);
-        reader.value(&variable::ENDPOINT, parse::endpoint, &mut config.otlp.endpoint);
-        reader.headers(&variable::HEADERS, &mut config.otlp.headers);
-        reader.value(&variable::OTLP_TIMEOUT, parse::millis, &mut config.otlp.timeout);
+        if let Some((exporter, with_prometheus)) = reader.exporter() {
+            config.exporter = exporter;
+            if with_prometheus && !reader.is_set(&variable::PROMETHEUS) {
+                config.prometheus_enabled = true;
+                reader.set_source(&variable::PROMETHEUS, variable::METRICS_EXPORTER);
+            }
+        }
         reader.value(&variable::PROMETHEUS, parse::boolean, &mut config.prometheus_enabled);
+        reader.receiver(&mut config.otlp);
+        reader.value(&variable::OTLP_TIMEOUT, parse::millis, &mut config.otlp.timeout);
         reader.value(&variable::INTERVAL, parse::millis, &mut config.schedule.interval);
         reader.value(&variable::EXPORT_TIMEOUT, parse::millis, &mut config.schedule.export_timeout);
 
@@ -161,14 +179,40 @@ impl TelemetryConfig {
 
     /// Where to push metrics; `None` when nowhere.
     pub fn push(&self) -> Option<Push<'_>> {
-        if !self.metrics_on() {
+        if !self.metrics_on() || self.push_refused_by().is_some() {
             return None;
         }
         match self.exporter {
             Exporter::Console => Some(Push::Console),
             Exporter::Otlp => Some(Push::Otlp(&self.otlp)),
-            Exporter::None => None,
+            Exporter::None | Exporter::Unusable => None,
         }
+    }
+
+    /// The variable that says where to push metrics and cannot be used, so that nothing is pushed; `None` when metrics
+    /// are off, or there is no such variable.
+    ///
+    /// ```
+    /// use picometer_std::config::TelemetryConfig;
+    ///
+    /// let (config, warnings) = TelemetryConfig::from_lookup("shop", |name| match name {
+    ///     "OTEL_ENABLED" | "OTEL_METRICS_ENABLED" => Some("true".into()),
+    ///     "OTEL_EXPORTER" => Some("otlp".into()),
+    ///     "OTEL_EXPORTER_OTLP_HEADERS" => Some("a token without a name".into()),
+    ///     _ => None,
+    /// });
+    /// assert_eq!(config.push_refused_by(), Some("OTEL_EXPORTER_OTLP_HEADERS"));
+    /// assert_eq!(config.push(), None);
+    /// assert_eq!(warnings.len(), 1);
+    /// ```
+    pub fn push_refused_by(&self) -> Option<&'static str> {
+        let variable = match self.exporter {
+            Exporter::Unusable => variable::EXPORTER,
+            Exporter::Otlp if self.otlp.endpoint.is_empty() => variable::ENDPOINT,
+            _ => return None,
+        };
+        let at = VARIABLES.iter().position(|known| *known == variable)?;
+        self.metrics_on().then_some(self.sources[at].unwrap_or(variable.name))
     }
 
     /// Whether `GET /v1/metrics` shows metrics.
@@ -193,7 +237,8 @@ impl TelemetryConfig {
         }
     }
 
-    /// The values that hold, for a table. Header values and credentials in the endpoint are masked.
+    /// The values that hold, for a table. Header values and credentials in the endpoint are masked. A destination that
+    /// cannot be used is `unusable`, and its source is the variable for which it is.
     ///
     /// `source` tells what was read; fields changed since then are shown with their new values.
     pub fn rows(&self) -> Vec<Row> {
@@ -204,7 +249,7 @@ impl TelemetryConfig {
             self.enabled.to_string(),
             self.metrics_enabled.to_string(),
             self.exporter.to_string(),
-            redact(&self.otlp.endpoint),
+            if self.otlp.endpoint.is_empty() { UNUSABLE.into() } else { redact(&self.otlp.endpoint) },
             self.otlp.headers.to_string(),
             self.otlp.timeout.as_millis().to_string(),
             self.prometheus_enabled.to_string(),

@@ -1,6 +1,10 @@
 //! The resource: what is being measured, as attributes.
 
 use std::collections::BTreeMap;
+use std::process;
+use std::sync::{Mutex, PoisonError};
+
+use uuid::{Builder, Uuid};
 
 /// The attributes of the resource, `service.name` among them, in the order of their keys.
 ///
@@ -12,7 +16,8 @@ use std::collections::BTreeMap;
 pub struct Resource(BTreeMap<String, String>);
 
 impl Resource {
-    /// The resource of the service `name`.
+    /// The resource of the service `name`. What several processes push with it is one series at a receiver, unless
+    /// [`with_instance_id`](Self::with_instance_id) tells them apart.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self(BTreeMap::from([("service.name".to_owned(), name.into())]))
@@ -26,6 +31,29 @@ impl Resource {
             self.0.insert(key, value.into());
         }
         self
+    }
+
+    /// Sets `service.instance.id`, which tells this process from others of the same service, to a random UUID: the same
+    /// one as long as the process runs, another in each process, forked ones included. Where the system gives no random
+    /// bytes there is none, and a warning. It may be called from any thread; two that are first wait for each other.
+    ///
+    /// ```
+    /// let resource = picometer_std::Resource::new("shop").with_instance_id();
+    /// assert_eq!(resource.attributes()[0].0, "service.instance.id");
+    /// assert_eq!(resource, picometer_std::Resource::new("shop").with_instance_id());
+    /// ```
+    #[must_use]
+    pub fn with_instance_id(self) -> Self {
+        /// The process that the id belongs to, and the id.
+        static OWN: Mutex<Option<(u32, Uuid)>> = Mutex::new(None);
+        let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if own.is_none_or(|(process, _)| process != process::id()) {
+            *own = random_uuid().map(|id| (process::id(), id));
+        }
+        match *own {
+            Some((_, id)) => self.with(INSTANCE_ID, id.to_string()),
+            None => self,
+        }
     }
 
     /// The attributes as OpenTelemetry has them.
@@ -49,6 +77,17 @@ impl Resource {
         }
         labels
     }
+}
+
+/// The semantic conventions recommend a random UUID, version 4, where nothing tells instances apart by itself.
+pub(crate) const INSTANCE_ID: &str = "service.instance.id";
+
+fn random_uuid() -> Option<Uuid> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .inspect_err(|error| tracing::warn!(%error, "no {INSTANCE_ID}: replicas cannot be told apart"))
+        .ok()?;
+    Some(Builder::from_random_bytes(bytes).into_uuid())
 }
 
 fn label(key: &str) -> String {

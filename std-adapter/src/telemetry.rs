@@ -10,6 +10,7 @@ use crate::export::otlp::OtlpExporter;
 use crate::export::periodic::{ExportStats, PeriodicReader};
 use crate::export::prometheus::PrometheusExporter;
 use crate::export::{ExportError, PushExporter};
+use crate::resource::INSTANCE_ID;
 use crate::{Registry, Resource};
 
 /// The exporters of a process.
@@ -35,8 +36,8 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Starts what `config` asks for. `version` is the resource attribute `service.version`, unless
-    /// `OTEL_RESOURCE_ATTRIBUTES` has one.
+    /// Starts what `config` asks for. `version` is the resource attribute `service.version`, and `service.instance.id`
+    /// that of the process, unless `OTEL_RESOURCE_ATTRIBUTES` has them.
     #[must_use]
     pub fn start(config: &TelemetryConfig, version: &str, registry: Registry) -> Self {
         if !config.metrics_on() {
@@ -46,6 +47,9 @@ impl Telemetry {
         }
         let resource = resource(config, version);
         let registry = Arc::new(registry);
+        if let Some(variable) = config.push_refused_by() {
+            tracing::info!(variable, "metrics are not pushed: the destination cannot be used");
+        }
         let reader = config.push().and_then(|push| start_reader(config, push, &registry, &resource));
         let prometheus = match config.prometheus_off_because() {
             None => {
@@ -101,11 +105,14 @@ impl fmt::Debug for Telemetry {
 
 fn resource(config: &TelemetryConfig, version: &str) -> Resource {
     let program = Resource::new(&config.service_name)
+        .with_instance_id()
         .with("service.version", version)
         .with("telemetry.sdk.language", "rust")
         .with("telemetry.sdk.name", "picometer")
         .with("telemetry.sdk.version", env!("CARGO_PKG_VERSION"));
-    config.resource_attributes.iter().fold(program, |resource, (key, value)| resource.with(key, value))
+    // An instance without a name would not be told from others.
+    let given = config.resource_attributes.iter().filter(|(key, value)| key != INSTANCE_ID || !value.is_empty());
+    given.fold(program, |resource, (key, value)| resource.with(key, value))
 }
 
 fn start_reader(

@@ -20,7 +20,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_environment_is_read_as_documented(settings in vec((any::<u8>(), 0_u8..40, text()), 0..8)) {
+    fn the_environment_is_read_as_documented(settings in vec((any::<u8>(), 0_u8..48, text()), 0..8)) {
         config::check(&settings);
     }
 

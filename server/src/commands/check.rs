@@ -17,16 +17,19 @@ use crate::{
 
 /// Prints the settings and the state of what the service needs. Fails when it could not do its work.
 pub fn run(settings: &Settings) -> ExitCode {
-    let (config, warnings) = TelemetryConfig::from_env(telemetry::SERVICE_NAME);
+    let (config, warnings) = telemetry::read_env();
     println!("{}", table(settings, &config));
     for warning in &warnings {
         println!("warning   {warning}");
     }
     let database = report("database", look_at(settings.database_url.path()));
     let tokens = report("tokens", tokens(settings));
-    let otlp = match config.push() {
-        Some(Push::Otlp(otlp)) => {
+    let otlp = match (config.push(), config.push_refused_by()) {
+        (Some(Push::Otlp(otlp)), _) => {
             report("otlp", probe(otlp).map(|()| "the receiver answers".to_owned()).map_err(Into::into))
+        }
+        (_, Some(variable)) => {
+            report("push", Err(format!("nothing is pushed: see the warning about {variable}").into()))
         }
         _ => report("otlp", Ok("not used: metrics are not pushed there".to_owned())),
     };

@@ -15,6 +15,7 @@ use std::{
     net::{Ipv4Addr, TcpListener, TcpStream},
 };
 
+use process::command;
 use running::eventually;
 use server::{SCRAPED, Server};
 
@@ -138,7 +139,7 @@ fn the_otlp_exporter_prints_nothing_and_needs_no_receiver() {
 fn a_bad_value_is_warned_about_once_and_the_default_holds() {
     for (variable, value, default, effect) in [
         ("OTEL_METRICS_EXPORT_INTERVAL_MILLIS", "abc", "60000", "console exporter initialized interval=60s"),
-        ("OTEL_EXPORTER", "foo", "console", "console exporter initialized"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "0", "10000", "console exporter initialized"),
     ] {
         let mut server = Server::start(&[&ON[..], &[(variable, value)]].concat());
         answers(&server);
@@ -148,4 +149,142 @@ fn a_bad_value_is_warned_about_once_and_the_default_holds() {
         assert!(warnings[0].contains(value) && warnings[0].contains(default), "{warnings:?}");
         assert_eq!(server.process.stderr.with(&[effect]).len(), 1, "{:#?}", server.process.stderr.lines());
     }
+}
+
+/// The warnings about a variable, of those that the server logs about its environment.
+fn warnings(server: &Server, variable: &str) -> Vec<String> {
+    about(server.process.stderr.with(&[" WARN "]), "telemetry: ", variable)
+}
+
+/// The texts behind the prefix that begin with the variable's whole name.
+fn about(lines: Vec<String>, prefix: &str, variable: &str) -> Vec<String> {
+    let texts = lines.iter().filter_map(|line| line.split_once(prefix)).map(|(_, text)| text);
+    let is_whole = |rest: &str| !rest.starts_with(|c: char| c == '_' || c.is_ascii_alphanumeric());
+    texts.filter(|text| text.strip_prefix(variable).is_some_and(is_whole)).map(str::to_owned).collect()
+}
+
+/// Variables that do nothing, with values that ask for something.
+const WITHOUT_EFFECT: [(&str, &str); 20] = [
+    ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+    ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta"),
+    ("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram"),
+    ("OTEL_METRICS_EXEMPLAR_FILTER", "always_on"),
+    ("OTEL_EXPORTER_PROMETHEUS_HOST", "0.0.0.0"),
+    ("OTEL_EXPORTER_PROMETHEUS_PORT", "9464"),
+    ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+    ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/etc/authority.pem"),
+    ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "/etc/key.pem"),
+    ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "/etc/certificate.pem"),
+    ("OTEL_EXPORTER_OTLP_INSECURE", "false"),
+    ("OTEL_CONFIG_FILE", "/etc/otel.yaml"),
+    ("RATE_LIMIT_ENABLED", "true"),
+    ("RATE_LIMIT_DEFAULT_LIMIT", "100"),
+    ("OTEL_LOGS_ENABLED", "true"),
+    ("OTEL_LOGS_EXPORTER", "otlp"),
+    ("OTEL_TRACES_ENABLED", "true"),
+    ("OTEL_TRACES_SAMPLE_RATE", "1.0"),
+    ("OTEL_TRACES_EXPORTER", "otlp"),
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://localhost:4318"),
+];
+
+/// Values of these that ask for what happens anyway.
+const AS_IT_IS: [(&str, &str); 15] = [
+    ("OTEL_EXPORTER_OTLP_COMPRESSION", "none"),
+    ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "Cumulative"),
+    ("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "explicit_bucket_histogram"),
+    ("OTEL_METRICS_EXEMPLAR_FILTER", "always_off"),
+    ("OTEL_EXPORTER_PROMETHEUS_PORT", ""),
+    ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+    ("OTEL_EXPORTER_OTLP_CERTIFICATE", " "),
+    ("OTEL_EXPORTER_OTLP_INSECURE", "true"),
+    ("RATE_LIMIT_ENABLED", "False"),
+    ("OTEL_LOGS_ENABLED", "false"),
+    ("OTEL_LOGS_EXPORTER", "none"),
+    ("OTEL_TRACES_ENABLED", "false"),
+    ("OTEL_TRACES_SAMPLE_RATE", "0.0"),
+    ("OTEL_TRACES_SAMPLER", "always_off"),
+    ("OTEL_TRACES_EXPORTER", "none"),
+];
+
+#[test]
+fn a_variable_without_effect_is_one_warning() {
+    let mut server = Server::start(&[&ON[..], &WITHOUT_EFFECT].concat());
+    server.stop();
+    for (variable, _) in WITHOUT_EFFECT {
+        assert_eq!(warnings(&server, variable).len(), 1, "{variable}: {:#?}", server.process.stderr.lines());
+    }
+    assert_eq!(server.process.stderr.with(&[" WARN ", "telemetry: "]).len(), WITHOUT_EFFECT.len());
+    assert_eq!(server.process.stderr.with(&["console exporter initialized"]).len(), 1, "none of them is about that");
+
+    let mut server = Server::start(&[&ON[..], &AS_IT_IS].concat());
+    server.stop();
+    assert_eq!(server.process.stderr.with(&[" WARN ", "telemetry: "]), [""; 0]);
+}
+
+#[test]
+fn check_shows_the_warnings_of_a_start() {
+    let unusable = [("OTEL_OTLP_ENDPOINT", "https://gateway.example/otlp")];
+    let variables = [&ON[..], &[("OTEL_EXPORTER", "otlp")], &WITHOUT_EFFECT, &unusable].concat();
+    let directory = tempfile::tempdir().unwrap();
+    let output = command(directory.path()).arg("check").envs(variables.clone()).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(!output.status.success(), "{printed}");
+    let lines: Vec<_> = printed.lines().map(str::to_owned).collect();
+    let mut server = Server::start(&variables);
+    server.stop();
+    for (variable, _) in WITHOUT_EFFECT.iter().chain(&unusable) {
+        let logged = warnings(&server, variable);
+        assert_eq!(logged.len(), if *variable == "OTEL_EXPORTER_OTLP_INSECURE" { 0 } else { 1 }, "{variable}");
+        assert_eq!(about(lines.clone(), "warning   ", variable), logged, "{printed}");
+    }
+    let failed: Vec<_> = lines.iter().filter(|line| line.contains("FAILED")).collect();
+    assert!(matches!(failed[..], [line] if line.contains("OTEL_OTLP_ENDPOINT")), "{printed}");
+    assert!(lines.iter().any(|line| line.contains("OTEL_OTLP_ENDPOINT") && line.contains("unusable")), "{printed}");
+}
+
+#[test]
+fn the_standard_name_of_the_exporter_counts_too() {
+    let standard = |value| [&ON[..], &[("OTEL_METRICS_EXPORTER", value)]].concat();
+    for (value, exporter, is_scraped) in [
+        ("none", None, false),
+        ("console", Some("console exporter initialized"), false),
+        ("otlp", Some("otlp exporter initialized"), false),
+        ("prometheus", None, true),
+        ("otlp,prometheus", Some("otlp exporter initialized"), true),
+        ("zipkin", None, false),
+        ("otlp,console", None, false),
+    ] {
+        let mut server = Server::start(&[&standard(value)[..], &[("OTEL_EXPORTER_OTLP_TIMEOUT", "1")]].concat());
+        assert_eq!(server.metrics().0 == 200, is_scraped, "{value}");
+        server.stop();
+        let started = server.process.stderr.with(&["exporter initialized"]);
+        let push = started.iter().filter(|line| !line.contains("prometheus")).collect::<Vec<_>>();
+        assert_eq!(push.len(), exporter.iter().len(), "{value}: {push:?}");
+        assert!(push.iter().all(|line| line.contains(exporter.unwrap_or_default())), "{value}: {push:?}");
+        let is_bad = ["zipkin", "otlp,console"].contains(&value);
+        assert_eq!(warnings(&server, "OTEL_METRICS_EXPORTER").len(), usize::from(is_bad), "{value}");
+    }
+}
+
+#[test]
+fn each_process_is_an_instance_of_its_own() {
+    let id = |server: &Server| {
+        let text = server.scrape();
+        let target = text.lines().find(|line| line.starts_with("target_info{")).unwrap().to_owned();
+        let (_, rest) = target.split_once("service_instance_id=\"").unwrap_or_else(|| panic!("{target}"));
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let [one, other] = [(); 2].map(|()| Server::start(&SCRAPED));
+    let (first, second) = (id(&one), id(&other));
+    assert_ne!(first, second);
+    assert_eq!((id(&one), id(&other)), (first.clone(), second), "it stays");
+    // A random UUID: RFC 9562, section 5.4.
+    let shape: String = first.chars().map(|c| if c.is_ascii_hexdigit() { 'x' } else { c }).collect();
+    assert_eq!(shape, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+    assert!(first[14..].starts_with('4') && first[19..].starts_with(['8', '9', 'a', 'b']), "{first}");
+
+    let given = ("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=pod%2D7");
+    assert_eq!(id(&Server::start(&[&SCRAPED[..], &[given]].concat())), "pod-7");
+    let empty = ("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=");
+    assert_eq!(id(&Server::start(&[&SCRAPED[..], &[empty]].concat())).len(), 36);
 }

@@ -3,6 +3,7 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 /// A program that the tests do not build.
@@ -14,6 +15,8 @@ pub(crate) enum Peer {
     Python,
     /// An OTLP receiver.
     Rotel,
+    /// A network of a test's own: no program, but the right to make one, and programs for it.
+    OwnNetwork,
 }
 
 impl Peer {
@@ -25,6 +28,10 @@ impl Peer {
                 file(in_packages("prometheus_client/parser.py")?).and(file(environment().join("bin/python")))
             }
             Self::Rotel => in_packages("rotel/rotel-agent"),
+            Self::OwnNetwork => {
+                let is_there = own_network().arg("true").output().is_ok_and(|output| output.status.success());
+                on_path("unshare").filter(|_| is_there)
+            }
         }
     }
 
@@ -32,6 +39,13 @@ impl Peer {
     pub(crate) fn expect(self) -> PathBuf {
         self.path().unwrap_or_else(|| panic!("{self:?} is not installed"))
     }
+}
+
+/// Runs the arguments that are added to it in a network where nothing is but the addresses of the machine itself.
+pub(crate) fn own_network() -> Command {
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"]);
+    command
 }
 
 /// Whether a peer that is missing is a failure.

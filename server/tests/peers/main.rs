@@ -6,6 +6,7 @@
 #[allow(dead_code, reason = "the tests of the service use all of it")]
 #[path = "../service/client.rs"]
 mod client;
+mod elsewhere;
 mod exposition;
 mod installed;
 mod memory;
@@ -35,7 +36,14 @@ fn main() -> ExitCode {
         test("a_strict_parser_reads_everything", &[Peer::Python], scraped::a_strict_parser_reads_everything),
         test("a_push_says_what_a_scrape_says", &[Peer::Rotel], pushed::a_push_says_what_a_scrape_says),
         test("the_last_push_comes_before_the_end", &[Peer::Rotel], pushed::the_last_push_comes_before_the_end),
+        test("two_replicas_are_two_series", &[Peer::Rotel], pushed::two_replicas_are_two_series),
         test("a_receiver_may_come_and_go", &[Peer::Rotel], pushed::a_receiver_may_come_and_go),
+        test(
+            "nothing_is_sent_to_the_default_receiver",
+            &[Peer::OwnNetwork],
+            elsewhere::nothing_is_sent_to_the_default_receiver,
+        ),
+        test("nothing_is_sent_to_another_receiver", &[], elsewhere::nothing_is_sent_to_another_receiver),
         test("unknown_paths_take_no_memory", &[], memory::unknown_paths_take_no_memory),
     ];
     libtest_mimic::run(&Arguments::from_args(), tests).exit_code()

@@ -1,5 +1,7 @@
 //! What an OTLP receiver gets, also when it comes and goes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
     exposition::{self, difference, settled},
     relay::Relay,
@@ -67,6 +69,33 @@ pub(crate) fn a_push_says_what_a_scrape_says() {
     }
     assert_eq!(ended.exports, Some((seen.len(), 0)));
     eventually("all of it is printed", || (rotel.exports() == seen.len()).then_some(()));
+}
+
+/// Did both have one resource, a receiver would see one series that jumps to and fro.
+pub(crate) fn two_replicas_are_two_series() {
+    let rotel = Rotel::start();
+    let mut replicas = [10, 1].map(|unmatched| {
+        let server = pushing(&rotel.endpoint(), "50", &[]);
+        (visit(server.address, unmatched), server)
+    });
+    eventually("both push several times", || (rotel.exports() >= 8).then_some(()));
+    let exported: usize = replicas.iter_mut().map(|(_, server)| server.stop().exports.unwrap().0).sum();
+    eventually("all of it is printed", || (rotel.exports() == exported).then_some(()));
+
+    let mut series: BTreeMap<_, Vec<i64>> = BTreeMap::new();
+    let sent = replicas.map(|(sent, _)| sent);
+    let wanted = sent.iter().map(Tally::requests).collect::<BTreeSet<_>>();
+    eventually("the last counts are printed", || {
+        series.clear();
+        for export in rotel.all_exports() {
+            series.entry(export.resource).or_default().push(sent[0].of(&export.metrics).requests());
+        }
+        let highest = series.values().flat_map(|counts| counts.iter().max()).max();
+        (highest == wanted.last()).then_some(())
+    });
+    assert!(series.values().all(|counts| counts.is_sorted()), "a counter fell: {series:#?}");
+    let last: BTreeSet<i64> = series.values().filter_map(|counts| counts.last().copied()).collect();
+    assert_eq!((series.len(), last), (2, wanted), "{series:#?}");
 }
 
 pub(crate) fn the_last_push_comes_before_the_end() {

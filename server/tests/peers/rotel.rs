@@ -59,6 +59,13 @@ impl Rotel {
         self.process.stdout.with(&[FIRST_LINE]).len()
     }
 
+    /// All batches that came; of the last one, as much as is printed.
+    pub(crate) fn all_exports(&self) -> Vec<Export> {
+        let lines = self.process.stdout.lines();
+        let first = lines.iter().position(|line| line == FIRST_LINE).unwrap_or(lines.len());
+        lines[first..].chunk_by(|_, next| next != FIRST_LINE).map(read).collect()
+    }
+
     /// The batch that came last, or as much of it as is printed.
     pub(crate) fn last_export(&self) -> Option<Export> {
         let lines = self.process.stdout.lines();

@@ -18,12 +18,41 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
     }
 }
 
-pub(super) fn exporter(text: &str) -> Result<Exporter, String> {
+/// Where metrics are pushed; the other half is there for [`exporters`], and false.
+pub(super) fn exporter(text: &str) -> Result<(Exporter, bool), String> {
+    match push_exporter(text) {
+        Some(exporter) => Ok((exporter, false)),
+        None => Err("is none of console, otlp, none".into()),
+    }
+}
+
+/// The standard list of exporters: where metrics are pushed, and whether `prometheus` is among them.
+pub(super) fn exporters(text: &str) -> Result<(Exporter, bool), String> {
+    let mut push = None;
+    let mut prometheus = false;
+    for entry in text.split(',').map(str::trim) {
+        if entry.eq_ignore_ascii_case("prometheus") {
+            prometheus = true;
+        } else {
+            let exporter = push_exporter(entry)
+                .ok_or("is none of console, otlp, none and prometheus, nor prometheus beside console or otlp")?;
+            if push.replace(exporter).is_some() {
+                return Err("names more than one of console, otlp, none".into());
+            }
+        }
+    }
+    match push {
+        Some(Exporter::None) if prometheus => Err("names none beside prometheus".into()),
+        push => Ok((push.unwrap_or(Exporter::None), prometheus)),
+    }
+}
+
+fn push_exporter(text: &str) -> Option<Exporter> {
     match text.to_ascii_lowercase().as_str() {
-        "console" => Ok(Exporter::Console),
-        "otlp" => Ok(Exporter::Otlp),
-        "none" => Ok(Exporter::None),
-        _ => Err("is none of console, otlp, none".into()),
+        "console" => Some(Exporter::Console),
+        "otlp" => Some(Exporter::Otlp),
+        "none" => Some(Exporter::None),
+        _ => None,
     }
 }
 
@@ -40,8 +69,8 @@ pub(super) fn endpoint(text: &str) -> Result<String, String> {
     Endpoint::parse(text).map(|endpoint| endpoint.url())
 }
 
-/// The good headers, and what is wrong with the others, without their values.
-pub(super) fn headers(text: &str) -> (Headers, Vec<String>) {
+/// Says which entries are bad, without their values.
+pub(super) fn headers(text: &str) -> Result<Headers, String> {
     let mut headers = Headers::new();
     let mut problems = Vec::new();
     for (index, entry) in text.split(',').map(str::trim).enumerate() {
@@ -58,7 +87,7 @@ pub(super) fn headers(text: &str) -> (Headers, Vec<String>) {
         };
         problems.extend(problem.map(|problem| format!("entry {} {problem}", index + 1)));
     }
-    (headers, problems)
+    if problems.is_empty() { Ok(headers) } else { Err(problems.join(", ")) }
 }
 
 /// One bad entry spoils all, as the OpenTelemetry resource specification asks.

@@ -19,16 +19,42 @@ fn good(variables: &[(&str, &str)]) -> TelemetryConfig {
     config
 }
 
-/// Reads one bad value: one warning, which names the variable and contains `words`, and the default.
+/// Reads one bad value: one warning, which begins with the variable and contains `words`, and the default.
 fn bad(name: &'static str, value: &str, words: &[&str]) -> TelemetryConfig {
     let (config, warnings) = read(&[(name, value)]);
     assert_eq!(warnings.len(), 1, "{name}={value}: {warnings:?}");
     assert_eq!(warnings[0].variable(), name);
     let text = warnings[0].to_string();
-    for word in words.iter().chain([&name]) {
+    assert!(text.starts_with(name), "{text}");
+    for word in words {
         assert!(text.contains(word), "no {word} in: {text}");
     }
     config
+}
+
+const PUSHED: [(&str, &str); 4] = [
+    ("OTEL_ENABLED", "true"),
+    ("OTEL_METRICS_ENABLED", "true"),
+    ("OTEL_EXPORTER", "otlp"),
+    ("PROMETHEUS_METRICS_ENABLED", "true"),
+];
+
+/// Reads a value about the destination that cannot be used: one warning, and nothing is pushed.
+fn refused(name: &'static str, value: &str, words: &[&str]) {
+    let config = bad(name, value, words);
+    assert_eq!(config.push_refused_by(), None, "metrics are off");
+    let (config, warnings) = read(&[&PUSHED[..], &[(name, value)]].concat());
+    assert!(warnings[0].to_string().contains("nothing is pushed"), "{warnings:?}");
+    assert_eq!((config.push(), config.push_refused_by()), (None, Some(name)), "{name}={value}");
+    let row = row(&config, "OTEL_OTLP_ENDPOINT");
+    assert_eq!((row.value.as_str(), row.source, config.otlp.endpoint.as_str()), (UNUSABLE, name, ""));
+    assert!(config.prometheus_on());
+    // Whoever takes the settings without asking cannot send either.
+    assert!(crate::export::otlp::OtlpExporter::new(config.otlp.clone()).unwrap_err().is_config());
+
+    let mut console = config;
+    console.exporter = Exporter::Console;
+    assert_eq!((console.push(), console.push_refused_by()), (Some(Push::Console), None));
 }
 
 fn row(config: &TelemetryConfig, name: &str) -> Row {
@@ -90,23 +116,125 @@ fn exporter() {
     for (text, exporter) in [("console", Exporter::Console), ("OTLP", Exporter::Otlp), ("none", Exporter::None)] {
         assert_eq!(good(&[("OTEL_EXPORTER", text)]).exporter, exporter);
     }
-    let config = bad("OTEL_EXPORTER", "jaeger", &["jaeger", "console, otlp, none"]);
-    assert_eq!(config.exporter, Exporter::Console);
+    for text in ["jaeger", "prometheus", "otlp,none", "unusable"] {
+        let config = bad("OTEL_EXPORTER", text, &[text, "console, otlp, none", "nothing is pushed"]);
+        assert_eq!((config.exporter, config.push_refused_by()), (Exporter::Unusable, None));
+    }
+    let (config, _) = read(&[("OTEL_EXPORTER", "jaeger"), PUSHED[0], PUSHED[1], PUSHED[3]]);
+    assert_eq!((config.push(), config.push_refused_by()), (None, Some("OTEL_EXPORTER")));
+    assert!(config.prometheus_on());
+}
+
+#[test]
+fn the_standard_name_of_the_exporter_is_a_list() {
+    let name = "OTEL_METRICS_EXPORTER";
+    for (text, exporter, prometheus) in [
+        ("console", Exporter::Console, false),
+        ("OTLP", Exporter::Otlp, false),
+        ("none", Exporter::None, false),
+        ("prometheus", Exporter::None, true),
+        ("otlp,prometheus", Exporter::Otlp, true),
+        ("Prometheus , console", Exporter::Console, true),
+    ] {
+        let config = good(&[(name, text)]);
+        assert_eq!((config.exporter, config.prometheus_enabled), (exporter, prometheus), "{text}");
+        assert_eq!(row(&config, "OTEL_EXPORTER").source, name);
+        let source = if prometheus { name } else { "default" };
+        assert_eq!(row(&config, "PROMETHEUS_METRICS_ENABLED").source, source);
+        // The service's own variables count first.
+        assert!(!good(&[(name, text), ("PROMETHEUS_METRICS_ENABLED", "false")]).prometheus_enabled);
+        let own = good(&[(name, text), ("OTEL_EXPORTER", "none")]);
+        assert_eq!((own.exporter, own.prometheus_enabled), (Exporter::None, false));
+    }
+    for text in ["zipkin", "otlp,zipkin", "otlp,console", "none,prometheus", "none,otlp", "otlp,", ","] {
+        let config = bad(name, text, &["nothing is pushed"]);
+        assert_eq!((config.exporter, config.prometheus_enabled), (Exporter::Unusable, false), "{text}");
+    }
+    let (config, warnings) = read(&[(name, "prometheus"), ("PROMETHEUS_METRICS_ENABLED", "yes")]);
+    assert_eq!((config.prometheus_enabled, warnings.len()), (false, 1));
 }
 
 #[test]
 fn endpoint() {
-    let config = good(&[("OTEL_OTLP_ENDPOINT", "https://otlp.example:443/")]);
-    assert_eq!(config.otlp.endpoint, "https://otlp.example:443");
+    for (text, endpoint) in [
+        ("https://otlp.example:443/", "https://otlp.example:443"),
+        ("https://otlp.example", "https://otlp.example:443"),
+        ("http://otlp.example", "http://otlp.example:80"),
+    ] {
+        assert_eq!(good(&[("OTEL_OTLP_ENDPOINT", text)]).otlp.endpoint, endpoint);
+    }
     for (text, word) in [
         ("localhost:4317", "scheme"),
         ("ftp://localhost:4317", "scheme"),
-        ("http://localhost", "port"),
-        ("https://gateway.example:443/otlp", "path"),
+        ("http://localhost:", "port"),
+        ("https://gateway.example/otlp", "path"),
     ] {
-        let config = bad("OTEL_OTLP_ENDPOINT", text, &[word, "http://localhost:4317"]);
-        assert_eq!(config.otlp.endpoint, "http://localhost:4317");
+        for name in std::iter::once(&variable::ENDPOINT.name).chain(variable::ENDPOINT.also) {
+            refused(name, text, &[text, word]);
+        }
     }
+}
+
+#[test]
+fn what_cannot_be_honoured_about_the_receiver_means_that_nothing_is_sent() {
+    for (name, values) in [
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", &["http/protobuf", "http/json", "carrier pigeon"][..]),
+        ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", &["HTTP/protobuf", "grpc\u{fffd}"]),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", &["/etc/authority.pem"]),
+        ("OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE", &["/etc/authority.pem"]),
+        ("OTEL_EXPORTER_OTLP_CLIENT_KEY", &["/etc/key.pem"]),
+        ("OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY", &["/etc/key.pem"]),
+        ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", &["/etc/certificate.pem"]),
+        ("OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE", &["/etc/certificate.pem"]),
+        ("OTEL_EXPORTER_OTLP_INSECURE", &["false", "yes"]),
+        ("OTEL_EXPORTER_OTLP_METRICS_INSECURE", &["false"]),
+        ("OTEL_EXPORTER_OTLP_HEADERS", &["hunter2", "a=1,b=", "a=\u{fffd}"]),
+        ("OTEL_CONFIG_FILE", &["/etc/otel.yaml"]),
+    ] {
+        for value in values {
+            refused(name, value, &[]);
+        }
+    }
+    // The first one found is named, and each has its warning.
+    let both = [("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"), ("OTEL_OTLP_ENDPOINT", "https://a.example/otlp")];
+    let (config, warnings) = read(&[&PUSHED[..], &both].concat());
+    assert_eq!((config.push_refused_by(), warnings.len()), (Some("OTEL_OTLP_ENDPOINT"), 2));
+}
+
+#[test]
+fn a_variable_that_is_not_honoured_is_one_warning_that_hides_its_value() {
+    for unsupported in variable::UNSUPPORTED {
+        for name in unsupported.names {
+            let config = bad(name, "hunter2", &["does nothing: "]);
+            assert_eq!(config.otlp.endpoint.is_empty(), unsupported.refuses, "{name}");
+            let (_, warnings) = read(&[(name, "hunter2")]);
+            assert!(!warnings[0].to_string().contains("hunter2"), "{warnings:?}");
+            for harmless in ["", " ", unsupported.harmless, &unsupported.harmless.to_uppercase()] {
+                assert_eq!(good(&[(name, harmless)]), good(&[]), "{name}={harmless}");
+            }
+        }
+        // What is said of metrics counts before what is said of all signals.
+        if let [metrics, all] = unsupported.names {
+            if !unsupported.harmless.is_empty() {
+                good(&[(metrics, unsupported.harmless), (all, "hunter2")]);
+            }
+            let (_, warnings) = read(&[(metrics, "hunter2"), (all, "hunter2")]);
+            assert!(matches!(&warnings[..], [warning] if warning.variable() == *metrics), "{warnings:?}");
+        }
+    }
+}
+
+#[test]
+fn the_scheme_decides_whether_there_is_tls() {
+    let tls = ("OTEL_OTLP_ENDPOINT", "https://otlp.example");
+    good(&[("OTEL_EXPORTER_OTLP_INSECURE", "true")]);
+    good(&[("OTEL_EXPORTER_OTLP_INSECURE", "False"), tls]);
+    let (config, warnings) = read(&[&PUSHED[..], &[("OTEL_EXPORTER_OTLP_INSECURE", "true"), tls]].concat());
+    assert_eq!(config.otlp.endpoint, "https://otlp.example:443");
+    assert!(config.push().is_some());
+    assert!(matches!(&warnings[..], [warning] if warning.to_string().contains("does nothing")), "{warnings:?}");
+    let (_, warnings) = read(&[("OTEL_EXPORTER_OTLP_INSECURE", "true"), ("OTEL_OTLP_ENDPOINT", "localhost:4317")]);
+    assert_eq!(warnings.len(), 1, "the endpoint's: {warnings:?}");
 }
 
 #[test]
@@ -145,11 +273,10 @@ fn headers() {
         ("a=%ff", "UTF-8"),
         ("a=", "empty"),
     ] {
-        let config = bad(name, text, &[word]);
-        assert!(config.otlp.headers.is_empty(), "{text}");
+        refused(name, text, &[word]);
     }
     let (config, warnings) = read(&[(name, "a=1,hunter2,b=2,=hunter2")]);
-    assert_eq!(list(&config).len(), 2);
+    assert!(config.otlp.headers.is_empty());
     assert_eq!(warnings.len(), 1);
     let text = warnings[0].to_string();
     assert!(text.contains("entry 2") && text.contains("entry 4"), "{text}");
@@ -247,7 +374,9 @@ fn the_first_name_that_is_set_counts() {
     // A bad first name is not replaced by a good second one.
     let (config, warnings) = read(&[("OTEL_OTLP_ENDPOINT", "bad"), endpoints[2]]);
     assert_eq!(warnings.len(), 1);
-    assert_eq!(config.otlp.endpoint, "http://localhost:4317");
+    assert_eq!(config.otlp.endpoint, "");
+    let (config, warnings) = read(&[(intervals[0].0, "bad"), intervals[1]]);
+    assert_eq!((config.schedule.interval.as_secs(), warnings.len()), (60, 1));
 }
 
 #[test]

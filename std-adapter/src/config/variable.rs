@@ -6,7 +6,8 @@ pub struct Variable {
     pub name: &'static str,
     /// Standard OpenTelemetry names for the same thing, in the order in which they are looked at.
     pub also: &'static [&'static str],
-    /// What holds when none is set, and when the one that counts is bad.
+    /// What holds when none is set, and when the one that counts is bad, unless it is about where to push: then nothing
+    /// is pushed.
     pub default: &'static str,
     /// One line for `--help`.
     pub description: &'static str,
@@ -27,13 +28,19 @@ pub(super) const ENABLED: Variable =
     variable("OTEL_ENABLED", &[], "false", "master switch of metrics, traces and logs");
 pub(super) const METRICS_ENABLED: Variable =
     variable("OTEL_METRICS_ENABLED", &[], "false", "switches metrics on, if OTEL_ENABLED is true");
-pub(super) const EXPORTER: Variable =
-    variable("OTEL_EXPORTER", &[], "console", "where metrics are pushed: console, otlp or none (Prometheus is apart)");
+/// A list of exporters, of which `prometheus` may be one.
+pub(super) const METRICS_EXPORTER: &str = "OTEL_METRICS_EXPORTER";
+pub(super) const EXPORTER: Variable = variable(
+    "OTEL_EXPORTER",
+    &[METRICS_EXPORTER],
+    "console",
+    "where metrics are pushed: console, otlp or none; the standard variable may also name prometheus, which is scraped",
+);
 pub(super) const ENDPOINT: Variable = variable(
     "OTEL_OTLP_ENDPOINT",
     &["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"],
     "http://localhost:4317",
-    "OTLP/gRPC receiver: http://host:port, or https://host:port for TLS",
+    "OTLP/gRPC receiver: http://host:port, or https://host:port for TLS; the port may be left out where it is 80 or 443",
 );
 pub(super) const HEADERS: Variable = variable(
     "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
@@ -81,3 +88,83 @@ pub const VARIABLES: [Variable; 12] = [
     SERVICE_NAME,
     RESOURCE_ATTRIBUTES,
 ];
+
+/// Standard variables that are read only to say that they are not honoured.
+pub(super) struct Unsupported {
+    /// The first one that is set and not empty counts, and gets the warning.
+    pub(super) names: &'static [&'static str],
+    /// The value that asks for what happens anyway, in any case; empty where there is none.
+    pub(super) harmless: &'static str,
+    /// Whether it is about where to push, with which credentials, or whom to trust: nothing is pushed over OTLP then.
+    pub(super) refuses: bool,
+    /// What is not done, and what to use instead, in words that follow "does nothing: ".
+    pub(super) reason: &'static str,
+}
+
+const fn without_effect(names: &'static [&'static str], harmless: &'static str, reason: &'static str) -> Unsupported {
+    Unsupported { names, harmless, refuses: false, reason }
+}
+
+const fn refused(names: &'static [&'static str], harmless: &'static str, reason: &'static str) -> Unsupported {
+    Unsupported { names, harmless, refuses: true, reason }
+}
+
+pub(super) const UNSUPPORTED: [Unsupported; 11] = [
+    refused(
+        &["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"],
+        "grpc",
+        "OTLP is sent over gRPC alone: write grpc, and name a receiver of OTLP over gRPC",
+    ),
+    refused(
+        &["OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE"],
+        "",
+        "name the file in SSL_CERT_FILE instead, or add the authority to the system's certificates",
+    ),
+    refused(
+        &["OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY", "OTEL_EXPORTER_OTLP_CLIENT_KEY"],
+        "",
+        "there are no client certificates: put credentials into OTEL_EXPORTER_OTLP_HEADERS instead",
+    ),
+    refused(
+        &["OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"],
+        "",
+        "there are no client certificates: put credentials into OTEL_EXPORTER_OTLP_HEADERS instead",
+    ),
+    refused(
+        &["OTEL_CONFIG_FILE"],
+        "",
+        "the file, which may name another receiver, is not read: use environment variables",
+    ),
+    without_effect(
+        &["OTEL_EXPORTER_OTLP_METRICS_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION"],
+        "none",
+        "requests are not compressed",
+    ),
+    without_effect(
+        &["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "OTEL_EXPORTER_OTLP_TEMPORALITY_PREFERENCE"],
+        "cumulative",
+        "points are cumulative: use the Collector's cumulativetodelta processor for deltas",
+    ),
+    without_effect(
+        &[
+            "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+            "OTEL_EXPORTER_OTLP_DEFAULT_HISTOGRAM_AGGREGATION",
+        ],
+        "explicit_bucket_histogram",
+        "each histogram has the buckets that it was declared with",
+    ),
+    without_effect(&["OTEL_METRICS_EXEMPLAR_FILTER"], "always_off", "there are no exemplars"),
+    without_effect(
+        &["OTEL_EXPORTER_PROMETHEUS_HOST"],
+        "",
+        "metrics are scraped at the address of the service that shows them",
+    ),
+    without_effect(
+        &["OTEL_EXPORTER_PROMETHEUS_PORT"],
+        "",
+        "metrics are scraped at the address of the service that shows them",
+    ),
+];
+
+/// Whether the connection is to be without TLS. The endpoint's scheme decides; these are compared with it.
+pub(super) const INSECURE: [&str; 2] = ["OTEL_EXPORTER_OTLP_METRICS_INSECURE", "OTEL_EXPORTER_OTLP_INSECURE"];

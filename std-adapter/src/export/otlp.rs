@@ -49,7 +49,8 @@ const LONGEST_THROTTLE: Duration = Duration::from_secs(600);
 /// Settings of an [`OtlpExporter`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtlpConfig {
-    /// `http://host:port` or `https://host:port`. Default `http://localhost:4317`.
+    /// `http://host:port` or `https://host:port`; without a port it is 80 or 443. Default `http://localhost:4317`.
+    /// Empty when what the environment says about the receiver cannot be used: an exporter refuses it.
     /// From `OTEL_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` or `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub endpoint: String,
     /// Sent with each request. Default none.
@@ -99,7 +100,7 @@ impl OtlpExporter {
     /// Checks the settings; connects to nothing and needs no runtime.
     ///
     /// With an `https` endpoint the system's certificates are read from files, or, where there are none, Mozilla's
-    /// built-in list is used.
+    /// built-in list is used. Nothing stands in for those that `SSL_CERT_FILE` or `SSL_CERT_DIR` name.
     ///
     /// # Errors
     ///
@@ -298,6 +299,12 @@ fn transport(
         return Ok(transport);
     }
     let tls = || ClientTlsConfig::new().domain_name(&endpoint.host);
-    // A machine without certificates of its own, such as a minimal container, fails the first.
-    transport.clone().tls_config(tls().with_native_roots()).or_else(|_| transport.tls_config(tls().with_webpki_roots()))
+    let system = transport.clone().tls_config(tls().with_native_roots());
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if is_set("SSL_CERT_FILE") || is_set("SSL_CERT_DIR") {
+        // Certificates that were chosen are never replaced by others.
+        return system;
+    }
+    // A machine without certificates of its own, such as a minimal container, has failed.
+    system.or_else(|_| transport.tls_config(tls().with_webpki_roots()))
 }

@@ -8,7 +8,7 @@ use picometer_std::config::{Exporter, TelemetryConfig, VARIABLES};
 use super::{percent_encoded, read};
 
 /// Values that are good somewhere, or nearly.
-const VALUES: [&str; 28] = [
+const VALUES: [&str; 35] = [
     "true",
     "TRUE",
     " False ",
@@ -37,7 +37,43 @@ const VALUES: [&str; 28] = [
     "=b",
     "service.name=other,x=y",
     "http://localhost:4317",
+    "https://otlp.example",
+    "grpc",
+    "gzip",
+    "cumulative",
+    "prometheus",
+    "otlp,prometheus",
+    "unusable",
 ];
+
+/// Variables that are not honoured (for metrics, for all signals), the value that they may have all the same, and
+/// whether nothing is pushed over OTLP for any other.
+const NOT_HONOURED: [(&[&str], &str, bool); 11] = [
+    (&["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"], "grpc", true),
+    (&["OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE"], "", true),
+    (&["OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY", "OTEL_EXPORTER_OTLP_CLIENT_KEY"], "", true),
+    (&["OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"], "", true),
+    (&["OTEL_CONFIG_FILE"], "", true),
+    (&["OTEL_EXPORTER_OTLP_METRICS_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION"], "none", false),
+    (
+        &["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "OTEL_EXPORTER_OTLP_TEMPORALITY_PREFERENCE"],
+        "cumulative",
+        false,
+    ),
+    (
+        &[
+            "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+            "OTEL_EXPORTER_OTLP_DEFAULT_HISTOGRAM_AGGREGATION",
+        ],
+        "explicit_bucket_histogram",
+        false,
+    ),
+    (&["OTEL_METRICS_EXEMPLAR_FILTER"], "always_off", false),
+    (&["OTEL_EXPORTER_PROMETHEUS_HOST"], "", false),
+    (&["OTEL_EXPORTER_PROMETHEUS_PORT"], "", false),
+];
+
+const INSECURE: [&str; 2] = ["OTEL_EXPORTER_OTLP_METRICS_INSECURE", "OTEL_EXPORTER_OTLP_INSECURE"];
 
 /// Sets a variable, by number, to one of the values above or, beyond them, to text.
 pub type Setting = (u8, u8, String);
@@ -46,6 +82,8 @@ pub fn check(settings: &[Setting]) {
     let names: Vec<&str> = VARIABLES
         .iter()
         .flat_map(|variable| [variable.name].into_iter().chain(variable.also.iter().copied()))
+        .chain(NOT_HONOURED.iter().flat_map(|(names, ..)| names.iter().copied()))
+        .chain(INSECURE)
         .collect();
     let mut set: BTreeMap<&str, &str> = BTreeMap::new();
     for (name, value, text) in settings {
@@ -57,17 +95,55 @@ pub fn check(settings: &[Setting]) {
     assert_eq!(rows.len(), VARIABLES.len());
 
     let mut bad = Vec::new();
-    for variable in VARIABLES {
-        let counts = [variable.name]
+    let counts_of = |names: &[&'static str]| {
+        names
             .iter()
-            .chain(variable.also)
-            .find_map(|name| set.get(name).map(|value| (*name, value.trim())).filter(|(_, value)| !value.is_empty()));
+            .find_map(|name| set.get(name).map(|value| (*name, value.trim())).filter(|(_, value)| !value.is_empty()))
+    };
+    let is_warned = |name: &str| warnings.iter().any(|warning| warning.variable() == name);
+    let mut refused = false;
+    for (names, harmless, refuses) in NOT_HONOURED {
+        if let Some((name, _)) = counts_of(names).filter(|(_, value)| !value.eq_ignore_ascii_case(harmless)) {
+            bad.push(name);
+            refused |= refuses;
+        }
+    }
+    for variable in VARIABLES {
+        let counts = counts_of(&[&[variable.name], variable.also].concat());
         let row = &rows[variable.name];
         // These have models of their own.
         if let "OTEL_OTLP_ENDPOINT" | "OTEL_EXPORTER_OTLP_METRICS_HEADERS" = variable.name {
-            bad.extend(
-                counts.map(|(name, _)| name).filter(|name| warnings.iter().any(|warning| warning.variable() == *name)),
-            );
+            let bad_name = counts.map(|(name, _)| name).filter(|name| is_warned(name));
+            bad.extend(bad_name);
+            refused |= bad_name.is_some();
+            if variable.name == "OTEL_OTLP_ENDPOINT" && bad_name.is_none() {
+                let is_tls = counts.is_some_and(|(_, value)| value.to_ascii_lowercase().starts_with("https"));
+                let insecure = counts_of(&INSECURE).map(|(name, value)| (name, meant("", value)));
+                let asked = |is_insecure: bool| {
+                    insecure
+                        .as_ref()
+                        .is_some_and(|(_, value)| value.as_deref() == Some(if is_insecure { "true" } else { "false" }))
+                };
+                if !asked(!is_tls) {
+                    bad.extend(insecure.as_ref().map(|(name, _)| *name));
+                    refused |= insecure.is_some() && !asked(true);
+                }
+            }
+            continue;
+        }
+        if variable.name == "OTEL_EXPORTER" {
+            let good = counts.map(|(name, value)| (name, exporter(name, value)));
+            bad.extend(good.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| *name));
+            let (source, value) =
+                good.map_or(("default", "console"), |(name, value)| (name, value.map_or("unusable", |(push, _)| push)));
+            assert_eq!((row.value.as_str(), row.source), (value, source));
+            continue;
+        }
+        if variable.name == "PROMETHEUS_METRICS_ENABLED" && counts.is_none() {
+            let from = counts_of(&["OTEL_EXPORTER", "OTEL_METRICS_EXPORTER"]);
+            let from = from.filter(|(name, value)| exporter(name, value).is_some_and(|(_, prometheus)| prometheus));
+            let expected = from.map_or(("false", "default"), |(name, _)| ("true", name));
+            assert_eq!((row.value.as_str(), row.source), expected);
             continue;
         }
         if variable.name == "OTEL_SERVICE_NAME" && counts.is_none_or(|(_, value)| value.contains('\u{fffd}')) {
@@ -85,6 +161,8 @@ pub fn check(settings: &[Setting]) {
             Some((name, Some(value))) => assert_eq!((&row.value, row.source), (&value, name)),
         }
     }
+    assert_eq!(config.otlp.endpoint.is_empty(), refused, "{set:?}");
+    assert_eq!(rows["OTEL_OTLP_ENDPOINT"].value == "unusable", refused);
     let mut warned: Vec<_> = warnings.iter().map(|warning| warning.variable()).collect();
     bad.sort_unstable();
     warned.sort_unstable();
@@ -92,7 +170,9 @@ pub fn check(settings: &[Setting]) {
     for warning in &warnings {
         let text = warning.to_string();
         assert!(
-            text.starts_with(warning.variable()) && text.contains("using") && !text.contains(['\n', '\r']),
+            text.starts_with(warning.variable())
+                && ["using", "nothing is pushed", "does nothing"].iter().any(|words| text.contains(words))
+                && !text.contains(['\n', '\r']),
             "{text}"
         );
     }
@@ -106,9 +186,6 @@ fn meant(variable: &str, value: &str) -> Option<String> {
     }
     match variable {
         "OTEL_SERVICE_NAME" => Some(value.to_owned()),
-        "OTEL_EXPORTER" => {
-            Some(value.to_ascii_lowercase()).filter(|value| ["console", "otlp", "none"].contains(&value.as_str()))
-        }
         "OTEL_RESOURCE_ATTRIBUTES" => {
             let mut all: Vec<(String, String)> = Vec::new();
             for entry in value.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
@@ -131,6 +208,25 @@ fn meant(variable: &str, value: &str) -> Option<String> {
             (is_number && !number.is_empty() && fits).then(|| number.to_owned())
         }
         _ => Some(value.to_ascii_lowercase()).filter(|value| ["true", "false"].contains(&value.as_str())),
+    }
+}
+
+/// Where metrics are pushed, and whether they are scraped for it; `None` when it is bad.
+fn exporter(name: &str, value: &str) -> Option<(&'static str, bool)> {
+    let value = value.to_ascii_lowercase();
+    let list: Vec<&str> = value.split(',').map(str::trim).collect();
+    let all = ["console", "otlp", "none"];
+    let push: Vec<_> = list.iter().filter_map(|entry| all.into_iter().find(|known| known == entry)).collect();
+    let prometheus = list.contains(&"prometheus");
+    let known = list.iter().all(|entry| *entry == "prometheus" || all.contains(entry));
+    if name == "OTEL_EXPORTER" {
+        return all.into_iter().find(|known| *known == value).map(|push| (push, false));
+    }
+    match push[..] {
+        [] if known => Some(("none", prometheus)),
+        ["none"] if prometheus => None,
+        [push] if known => Some((push, prometheus)),
+        _ => None,
     }
 }
 
@@ -168,12 +264,14 @@ fn reads_back(config: &TelemetryConfig) {
     let (again, warnings) = TelemetryConfig::from_lookup("program", |name| {
         variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
     });
-    assert_eq!(warnings, []);
+    let unusable = [config.exporter == Exporter::Unusable, config.otlp.endpoint.is_empty()];
+    assert_eq!(warnings.len(), unusable.iter().filter(|unusable| **unusable).count());
     let fields = |config: &TelemetryConfig| {
         let exporter = match config.exporter {
             Exporter::Console => 0,
             Exporter::Otlp => 1,
             Exporter::None => 2,
+            Exporter::Unusable => 3,
         };
         let times: [Duration; 3] = [config.otlp.timeout, config.schedule.interval, config.schedule.export_timeout];
         let switches = [config.sdk_disabled, config.enabled, config.metrics_enabled, config.prometheus_enabled];
@@ -189,4 +287,5 @@ fn reads_back(config: &TelemetryConfig) {
     assert_eq!(fields(&again), fields(config));
     assert_eq!((again.metrics_on(), again.prometheus_on()), (config.metrics_on(), config.prometheus_on()));
     assert!(config.metrics_on() || (config.push().is_none() && !config.prometheus_on()));
+    assert!(config.push().is_none() || config.push_refused_by().is_none());
 }

@@ -1,4 +1,5 @@
-//! The endpoint: good ones are normalised once and for all, bad ones give one warning that holds no credentials.
+//! The endpoint: good ones are normalised once and for all, bad ones give no endpoint, and one warning that holds no
+//! credentials.
 
 use picometer_std::config::TelemetryConfig;
 
@@ -31,6 +32,13 @@ pub fn check(text: &str, (scheme, host, port, name, user, path): &Parts) {
             assert_eq!(warnings, [], "{given}");
             let endpoint = format!("{}://{host}:{port}", scheme.to_ascii_lowercase());
             assert!(config.otlp.endpoint.eq_ignore_ascii_case(&endpoint), "{given}: {}", config.otlp.endpoint);
+
+            let given = format!("{scheme}://{host}{slash}");
+            let (config, warnings) = read(&[(VARIABLE, &given)]);
+            let port = if scheme.eq_ignore_ascii_case("https") { 443 } else { 80 };
+            let endpoint = format!("{}://{host}:{port}", scheme.to_ascii_lowercase());
+            assert!(config.otlp.endpoint.eq_ignore_ascii_case(&endpoint), "{given}: {}", config.otlp.endpoint);
+            assert_eq!(warnings, []);
         }
     }
     // Whatever stands before the last `@`, and whatever stands behind `?`, may be a secret.
@@ -42,7 +50,7 @@ pub fn check(text: &str, (scheme, host, port, name, user, path): &Parts) {
         format!("{scheme}://{host}:{port}{path}#{user}{SECRET}"),
     ] {
         let (config, warnings) = read(&[(VARIABLE, &secret)]);
-        assert_eq!((warnings.len(), config.otlp.endpoint.as_str()), (1, DEFAULT), "{secret}");
+        assert_eq!((warnings.len(), config.otlp.endpoint.as_str()), (1, ""), "{secret}");
     }
 }
 
@@ -51,7 +59,8 @@ fn any(text: &str) {
     let (config, warnings) = read(text);
     let endpoint = config.otlp.endpoint.as_str();
     if text.trim().is_empty() || !warnings.is_empty() {
-        assert_eq!((endpoint, warnings.len()), (DEFAULT, usize::from(!text.trim().is_empty())));
+        let expected = if text.trim().is_empty() { (DEFAULT, 0) } else { ("", 1) };
+        assert_eq!((endpoint, warnings.len()), expected);
         return;
     }
     let (scheme, authority) = endpoint.split_once("://").expect("a scheme");

@@ -236,7 +236,7 @@ async fn tls_to_a_plain_receiver_is_an_error_with_a_cause() {
 
 #[test]
 fn a_bad_endpoint_names_the_variable_and_hides_credentials() {
-    for endpoint in ["localhost:4317", "http://localhost", "http://me:hunter2@h:1"] {
+    for endpoint in ["", "localhost:4317", "http://localhost:", "http://me:hunter2@h:1"] {
         let error = OtlpExporter::new(config(endpoint)).unwrap_err();
         assert!(error.is_config() && !error.is_retryable());
         let text = error.to_string();

@@ -1,4 +1,5 @@
-//! Where to send: `http://host:port` or `https://host:port`, nothing more.
+//! Where to send: `http://host:port` or `https://host:port`, nothing more. Without a port it is that of the scheme, as
+//! in any URL (RFC 9110, section 4.2): 80, or 443 with TLS.
 
 use std::net::Ipv6Addr;
 
@@ -16,6 +17,9 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     /// Says what is wrong in words that follow "the endpoint".
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("is empty: there is nowhere to send to".into());
+        }
         let Some((scheme, rest)) = text.split_once("://") else {
             return Err("has no scheme: write http://host:port, or https://host:port for TLS".into());
         };
@@ -32,16 +36,25 @@ impl Endpoint {
         if rest.contains('@') {
             return Err("holds a user name or password: put credentials into the headers".into());
         }
-        let port = match uri.port_u16() {
-            Some(port) if port != 0 => port,
-            _ => {
-                return Err("has no valid port: OTLP over gRPC usually listens on 4317, behind TLS often on 443".into());
-            }
+        // What stands behind the host: nothing, or `:` and the port. A `:` alone is most likely a template whose port is
+        // missing, so no port is made up for it.
+        let behind = uri.authority().and_then(|authority| authority.as_str().strip_prefix(host)).unwrap_or_default();
+        let port = match behind.strip_prefix(':') {
+            None if tls => 443,
+            None => 80,
+            Some(digits) => match digits.parse() {
+                Ok(port @ 1..) if digits.bytes().all(|digit| digit.is_ascii_digit()) => port,
+                _ => return Err("has no valid port: OTLP over gRPC usually listens on 4317".into()),
+            },
         };
         // A path belongs to OTLP over HTTP. gRPC would ignore it and fail in a way that is hard to read.
         // What is behind `#` is no part of a `Uri` and would be dropped without a word.
         if uri.path_and_query().is_some_and(|path| path != "/") || rest.contains('#') {
-            return Err("has a path: OTLP over gRPC takes none (OTLP over HTTP is not supported)".into());
+            return Err(
+                "has a path, as receivers of OTLP over HTTP have, which is not supported: name a receiver of OTLP over \
+                 gRPC, as https://host:port"
+                    .into(),
+            );
         }
         // `Uri` takes more than a name server or a connection would.
         let is_name = || host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'));
@@ -91,6 +104,9 @@ mod tests {
         for (text, url) in [
             ("http://localhost:4317", "http://localhost:4317"),
             ("HTTPS://otlp.example:443/", "https://otlp.example:443"),
+            ("https://otlp.example", "https://otlp.example:443"),
+            ("https://[2001:db8::1]/", "https://[2001:db8::1]:443"),
+            ("http://otlp.example", "http://otlp.example:80"),
             ("http://[::1]:4317", "http://[::1]:4317"),
             ("http://10.0.0.1:4317", "http://10.0.0.1:4317"),
         ] {
@@ -103,14 +119,16 @@ mod tests {
     fn bad_endpoints_are_explained() {
         for (text, word) in [
             ("localhost:4317", "scheme"),
-            ("", "scheme"),
+            ("", "empty"),
             ("grpc://localhost:4317", "scheme"),
             ("unix:///run/otlp.sock", "scheme"),
-            ("http://localhost", "port"),
             ("http://localhost:", "port"),
+            ("https://localhost:/", "port"),
             ("http://localhost:0", "port"),
+            ("http://localhost:+80", "port"),
             ("http://localhost:65536", "port"),
             ("https://gateway.example:443/otlp", "path"),
+            ("https://gateway.example/otlp", "OTLP over HTTP"),
             ("http://localhost:4317?token=x", "path"),
             ("http://localhost:4317#token", "path"),
             ("http://me:secret@localhost:4317", "password"),
