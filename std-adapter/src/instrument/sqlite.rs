@@ -31,7 +31,7 @@ use std::{mem, ptr};
 use picometer::instrument::DbSeconds;
 use picometer::{Family, Histogram, Label, LabelSet, Learned, MetricSet};
 use rusqlite::Connection;
-use rusqlite::trace::{TraceEvent, TraceEventCodes};
+use rusqlite::trace::{StmtRef, TraceEvent, TraceEventCodes};
 
 pub use statement::{NO_TABLE, Operation, Statement};
 
@@ -99,18 +99,22 @@ fn traced(event: TraceEvent<'_>) {
     match event {
         TraceEvent::Stmt(statement, text) => {
             let sql = statement.sql();
-            if is_the_text(&sql, text) {
+            let is_its_own = match &sql {
+                Cow::Borrowed(sql) => ptr::eq(*sql, text),
+                Cow::Owned(sql) => sql == text,
+            };
+            if is_its_own {
                 if !statement::is_of_a_virtual_table(&sql) {
-                    begin(identity(&sql), query(&sql));
+                    begin(identity(&statement), query(&sql));
                 }
             } else if text.strip_prefix("-- ") == Some(&*sql) {
                 // It begins inside another one. What else is told as a comment is a trigger of a statement under way.
-                end(identity(&sql));
+                end(identity(&statement));
             }
         }
         TraceEvent::Profile(statement, by_sqlite) => {
             let sql = statement.sql();
-            if let Some(begun) = end(identity(&sql)) {
+            if let Some(begun) = end(identity(&statement)) {
                 begun.record();
             } else if Statement::parse(&sql).operation == Operation::Explain {
                 // The beginning of an explanation is not told.
@@ -123,18 +127,9 @@ fn traced(event: TraceEvent<'_>) {
     }
 }
 
-/// Whether `text`, which an event came with, is the statement's own and not a copy of it.
-fn is_the_text(sql: &Cow<'_, str>, text: &str) -> bool {
-    match sql {
-        Cow::Borrowed(sql) => ptr::eq(*sql, text),
-        // Not UTF-8, so both were copied.
-        Cow::Owned(sql) => sql == text,
-    }
-}
-
 /// Where SQLite keeps the statement's text: its own for as long as the statement lives.
-fn identity(sql: &Cow<'_, str>) -> usize {
-    match sql {
+fn identity(statement: &StmtRef<'_>) -> usize {
+    match statement.sql() {
         Cow::Borrowed(sql) => sql.as_ptr().addr(),
         // Not UTF-8, so this is a copy, and all such statements are taken for one.
         Cow::Owned(_) => 0,

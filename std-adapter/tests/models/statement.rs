@@ -83,7 +83,8 @@ pub fn check(sql: &str, words: &[Word], name: &str) {
 fn anything(sql: &str) {
     let statement = Statement::parse(sql);
     let table = statement.table.as_str();
-    assert!(table == NO_TABLE || (!table.is_empty() && sql.contains(table)), "{table:?}");
+    let is_sqlites_own = ["sqlite_master", "sqlite_temp_master", "sqlite_stat1"].contains(&table);
+    assert!(table == NO_TABLE || is_sqlites_own || (!table.is_empty() && sql.contains(table)), "{table:?}");
     assert_eq!(Statement::parse(&sql.to_ascii_uppercase()).operation, statement.operation, "keywords have no case");
     for before in [" ", "\n\t\r ", "/* select ' \" */", "/**/", "/*/ from a */", "-- insert ' into\n", "--\n--\n"] {
         let longer = format!("{before}{sql}");

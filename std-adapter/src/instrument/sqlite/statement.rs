@@ -717,7 +717,7 @@ mod tests {
             ("SELECT x'00', $a::b(from), :c FROM t", Operation::Select, "t"),
             ("EXPLAIN QUERY PLAN WITH a AS (SELECT 1) DELETE FROM t", Operation::Explain, "t"),
             ("; ;SELECT 1 FROM t", Operation::Select, "t"),
-            ("\u{feff}SELECT 1 FROM\u{feff} t", Operation::Select, "t"),
+            ("\u{feff}SELECT 1 FROM \u{feff}t", Operation::Select, "t"),
             ("DROP INDEX IF EXISTS i", Operation::Drop, SCHEMA),
             ("DROP TRIGGER temp.r", Operation::Drop, TEMPORARY_SCHEMA),
             ("ANALYZE t", Operation::Analyze, STATISTICS),
