@@ -131,7 +131,7 @@ fn names(name: &str) {
     if name.is_empty() {
         return;
     }
-    for (open, close) in [('"', "\""), ('`', "`"), ('[', "]")] {
+    for (open, close) in [('"', "\""), ('`', "`"), ('\'', "'"), ('[', "]")] {
         // In brackets there is no way to write the closing one.
         if open == '[' && name.contains(']') {
             continue;
@@ -150,6 +150,8 @@ fn named(written: &str, table: &str) {
         (format!("SELECT 'from x' FROM {written}"), Operation::Select),
         (format!("select*from main.{written} where 1"), Operation::Select),
         (format!("SELECT (SELECT 1 FROM x) FROM/**/{written},y"), Operation::Select),
+        (format!("SELECT a IS NOT DISTINCT FROM b FROM {written}"), Operation::Select),
+        (format!("WITH release AS (SELECT 1 FROM x) SELECT * FROM release,(main.{written} JOIN y)"), Operation::Select),
         (format!("INSERT INTO {written}(a) VALUES (1)"), Operation::Insert),
         (format!("REPLACE INTO main . {written} (a) VALUES (1)"), Operation::Replace),
         (format!("UPDATE OR IGNORE {written} SET a = 1"), Operation::Update),
