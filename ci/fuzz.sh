@@ -5,14 +5,15 @@
 #   ci/fuzz.sh --runs N [TARGET...]      each target for so many executions
 #   ci/fuzz.sh --minimise [TARGET...]    the corpus becomes the smallest that reaches all that was reached so far
 #
-# Without targets: all of them. It fails when something was found, and says how to see it again.
+# Without targets: all of them. It fails when something was found, and says how to see it again. With sql_statement, the
+# reader of SQL is first compared with SQLite on 1,100,000 statements by its grammar, or with --runs on N.
 #
 # There is no sanitizer: picometer, picometer-std and the server forbid unsafe code, and without one the targets run
 # faster. SANITIZER=address brings it back, for the sake of SQLite and the other dependencies.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage() { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 how=time
 case "${1:-}" in
   --runs) how=runs; amount=${2:-}; shift 2 || usage ;;
@@ -95,6 +96,21 @@ fuzz() {
   echo "$target|$(stat number_of_executed_units)|$(stat average_exec_per_sec)|$coverage|$outcome" > "$binaries/$target.row"
 }
 
+# Compares the reader of SQL with SQLite; leaves a row and how to see it again, too.
+compare() {
+  local statements=1100000 log=$binaries/grammar.log outcome=nothing
+  [ $how = time ] || statements=$amount
+  statements=${PICOMETER_STATEMENTS:-$statements}
+  local test=(cargo test --release -p picometer-std --test grammar the_reader_agrees_with)
+  echo "fuzz: sql_statement: $statements statements beside SQLite" >&2
+  [ "$statements" = 0 ] || PICOMETER_STATEMENTS=$statements "${test[@]}" > "$log" 2>&1 || {
+    { grep -a -A 8 'panicked at' "$log" || tail -n 20 "$log"; } >&2
+    outcome="statements, see above"
+    echo "  PICOMETER_STATEMENTS=$statements ${test[*]}" > "$binaries/grammar.found"
+  }
+  echo "sql grammar|$statements|-|-|$outcome" > "$binaries/grammar.row"
+}
+
 # Shows where the runs are, every ten seconds.
 watch() {
   local target
@@ -107,6 +123,7 @@ watch() {
   done >&2
 }
 
+[[ " ${targets[*]} " != *" sql_statement "* ]] || compare
 # As many at once as there are processors.
 watch &
 watching=$!
@@ -120,7 +137,9 @@ kill $watching
 
 {
   echo "target|executions|exec/s|coverage|found"
-  for target in "${targets[@]}"; do cat "$binaries/$target.row"; done
+  for target in "${targets[@]}" grammar; do
+    [ ! -e "$binaries/$target.row" ] || cat "$binaries/$target.row"
+  done
 } | column -t -s '|'
 if compgen -G "$binaries/*.found" > /dev/null; then
   printf '\nTo see it again:\n'

@@ -8,11 +8,25 @@
 //! connection.execute_batch("CREATE TABLE users (id INTEGER PRIMARY KEY)")?;
 //! # Ok::<(), rusqlite::Error>(())
 //! ```
+//!
+//! # What is counted
+//! Each run of a statement that the application begins, once, when SQLite finishes it: at its last step, or where it is
+//! reset or dropped before. Two statements that take turns are two, and so is one that runs between two steps of another.
+//!
+//! What SQLite runs to carry a statement out belongs to that statement: triggers, what FTS3, FTS4, FTS5, R*Tree and other
+//! virtual tables read and write, and what a function written by the application runs on the connection that called it.
+//! All of that is neither counted nor timed by itself.
+//!
+//! SQLite does not mark what a virtual table runs while a statement is prepared (the settings of a table that the
+//! connection meets for the first time) or committed by a reset. For the virtual tables named above that is known by how
+//! they write their own tables, `'main'.'mails_config'`, and is not counted either; it is counted for other ones.
 
 mod statement;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
+use std::{mem, ptr};
 
 use picometer::instrument::DbSeconds;
 use picometer::{Family, Histogram, Label, LabelSet, Learned, MetricSet};
@@ -58,25 +72,56 @@ pub fn record(operation: Operation, table: &str, duration: Duration) {
     DB.duration.with(Query { operation, table: Table::learn(table) }).record_duration(duration);
 }
 
-/// How many statements of one thread can be under way at once and be timed by our clock.
-const NESTED: usize = 16;
+/// How many statements of one thread are timed at once. When one more begins, the oldest is recorded with the time that it
+/// has taken so far.
+const UNDER_WAY: usize = 64;
 
 thread_local! {
-    /// The statements that this thread has begun. SQLite's own clock for statements ticks in milliseconds.
-    static BEGUN: RefCell<Vec<(usize, Instant)>> = RefCell::new(Vec::with_capacity(NESTED));
+    /// The statements that the application has begun on this thread. SQLite's own clock for statements ticks in milliseconds.
+    static BEGUN: RefCell<[Option<Begun>; UNDER_WAY]> = const { RefCell::new([None; UNDER_WAY]) };
+}
+
+/// A statement that is under way.
+#[derive(Debug, Clone, Copy)]
+struct Begun {
+    statement: usize,
+    query: Query,
+    at: Instant,
+}
+
+impl Begun {
+    fn record(self) {
+        DB.duration.with(self.query).record_duration(self.at.elapsed());
+    }
 }
 
 fn traced(event: TraceEvent<'_>) {
     match event {
-        // A trigger that fires inside a statement is told as a comment, which is not the statement's own text; it is part
-        // of that statement.
-        TraceEvent::Stmt(statement, text) if text.starts_with("--") && text != statement.sql() => {}
-        TraceEvent::Stmt(statement, _) => begin(identity(&statement)),
-        TraceEvent::Profile(statement, by_sqlite) => {
-            let duration = end(identity(&statement)).unwrap_or(by_sqlite);
+        TraceEvent::Stmt(statement, text) => {
             let sql = statement.sql();
-            let Statement { operation, table } = Statement::parse(&sql);
-            table.with_lower_case(|table| record(operation, table, duration));
+            let is_its_own = match &sql {
+                Cow::Borrowed(sql) => ptr::eq(*sql, text),
+                Cow::Owned(sql) => sql == text,
+            };
+            if is_its_own {
+                if !statement::is_of_a_virtual_table(&sql) {
+                    begin(identity(&statement), query(&sql));
+                }
+            } else if text.strip_prefix("-- ") == Some(&*sql) {
+                // It begins inside another one. What else is told as a comment is a trigger of a statement under way.
+                end(identity(&statement));
+            }
+        }
+        TraceEvent::Profile(statement, by_sqlite) => {
+            let sql = statement.sql();
+            if let Some(begun) = end(identity(&statement)) {
+                begun.record();
+            } else if Statement::parse(&sql).operation == Operation::Explain {
+                // The beginning of an explanation is not told.
+                DB.duration.with(query(&sql)).record_duration(by_sqlite);
+            }
+            // Anything else is part of another statement, or the second end of one that SQLite ran again because another
+            // connection had changed its tables; the beginning is not told again.
         }
         _ => {}
     }
@@ -84,21 +129,38 @@ fn traced(event: TraceEvent<'_>) {
 
 /// Where SQLite keeps the statement's text: its own for as long as the statement lives.
 fn identity(statement: &StmtRef<'_>) -> usize {
-    statement.sql().as_ptr().addr()
+    match statement.sql() {
+        Cow::Borrowed(sql) => sql.as_ptr().addr(),
+        // Not UTF-8, so this is a copy, and all such statements are taken for one.
+        Cow::Owned(_) => 0,
+    }
 }
 
-fn begin(statement: usize) {
-    BEGUN.with_borrow_mut(|begun| {
-        begun.retain(|(other, _)| *other != statement);
-        if begun.len() < NESTED {
-            begun.push((statement, Instant::now()));
+fn query(sql: &str) -> Query {
+    let Statement { operation, table } = Statement::parse(sql);
+    Query { operation, table: table.with_lower_case(Table::learn) }
+}
+
+fn begin(statement: usize, query: Query) {
+    let begun = Begun { statement, query, at: Instant::now() };
+    let oldest = BEGUN.with_borrow_mut(|all| {
+        let place = all.iter().position(|other| other.is_some_and(|other| other.statement == statement));
+        let place = place.or_else(|| all.iter().position(Option::is_none));
+        match place.and_then(|place| all.get_mut(place)) {
+            Some(place) => {
+                *place = Some(begun);
+                None
+            }
+            None => all.iter_mut().flatten().min_by_key(|begun| begun.at).map(|oldest| mem::replace(oldest, begun)),
         }
     });
+    if let Some(oldest) = oldest {
+        oldest.record();
+    }
 }
 
-fn end(statement: usize) -> Option<Duration> {
-    BEGUN.with_borrow_mut(|begun| {
-        let at = begun.iter().rposition(|(other, _)| *other == statement)?;
-        Some(begun.swap_remove(at).1.elapsed())
+fn end(statement: usize) -> Option<Begun> {
+    BEGUN.with_borrow_mut(|all| {
+        all.iter_mut().find(|begun| begun.is_some_and(|begun| begun.statement == statement))?.take()
     })
 }
