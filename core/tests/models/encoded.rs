@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value};
-use opentelemetry_proto::tonic::metrics::v1::{metric::Data, number_data_point};
+use opentelemetry_proto::tonic::metrics::v1::{ResourceMetrics, ScopeMetrics, metric::Data, number_data_point};
 use picometer::encode::openmetrics::OpenMetricsEncoder;
-use picometer::encode::otlp::{Head, Measure};
+use picometer::encode::otlp::{Cursor, Head, Limits, Measure};
 use picometer::encode::text::TextEncoder;
 use picometer::instrument::{Buckets, DbSeconds};
 use picometer::stripe::Striped;
@@ -368,6 +368,77 @@ pub fn check_otlp(steps: &[Step], resource: &[(String, String)], start: u64, tim
         }
         assert!(series.is_empty(), "not exported: {series:?}");
     }
+}
+
+/// Checks that small requests together say what one large request says, point by point and in the same order, and that
+/// each is within the limits.
+pub fn check_split(steps: &[Step], resource: &[(String, String)], limits: Limits) {
+    let (set, _) = record(steps);
+    let resource: Vec<_> = resource.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let [whole] = requests(&set, &resource, Limits::NONE).try_into().expect("one request");
+    let whole = single_points(&whole);
+    let mut parts = Vec::new();
+    for bytes in requests(&set, &resource, limits) {
+        let points = single_points(&bytes);
+        assert!(!points.is_empty(), "a request without data points");
+        assert!(points.len() <= limits.points.max(1), "{} data points", points.len());
+        assert!(bytes.len() <= limits.bytes || points.len() == 1, "{} bytes", bytes.len());
+        parts.extend(points);
+    }
+    assert_eq!(parts, whole);
+}
+
+fn requests(set: &Set, resource: &[(&str, &str)], limits: Limits) -> Vec<Vec<u8>> {
+    let mut requests = Vec::new();
+    let mut next = Some(Cursor::START);
+    while let Some(from) = next {
+        let mut scratch = [u32::MAX; Set::SCRATCH];
+        let mut measure = Measure::new(&mut scratch).part(resource, limits, from);
+        set.visit(&mut measure).unwrap();
+        next = measure.rest();
+        let points = measure.points();
+        let mut bytes = Vec::new();
+        let mut out = |piece: &[u8]| {
+            bytes.extend_from_slice(piece);
+            Ok::<(), std::convert::Infallible>(())
+        };
+        let mut writer = measure.writer(&Head { resource, start: 1, time: 2 }, &mut out).unwrap();
+        set.visit(&mut writer).unwrap();
+        assert!(writer.is_complete());
+        assert_eq!(single_points(&bytes).len(), points);
+        requests.push(bytes);
+    }
+    requests
+}
+
+/// The data points of a request, each as the bytes of a request that holds nothing else.
+fn single_points(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let request = ExportMetricsServiceRequest::decode(bytes).expect("protobuf");
+    let [resource_metrics] = request.resource_metrics.as_slice() else { panic!("{request:?}") };
+    let mut points = Vec::new();
+    for scope_metrics in &resource_metrics.scope_metrics {
+        for metric in &scope_metrics.metrics {
+            let count = match metric.data.as_ref().expect("data") {
+                Data::Sum(sum) => sum.data_points.len(),
+                Data::Gauge(gauge) => gauge.data_points.len(),
+                Data::Histogram(histogram) => histogram.data_points.len(),
+                other => panic!("{other:?}"),
+            };
+            for at in 0..count {
+                let mut metric = metric.clone();
+                match metric.data.as_mut().expect("data") {
+                    Data::Sum(sum) => sum.data_points = vec![sum.data_points.swap_remove(at)],
+                    Data::Gauge(gauge) => gauge.data_points = vec![gauge.data_points.swap_remove(at)],
+                    Data::Histogram(histogram) => histogram.data_points = vec![histogram.data_points.swap_remove(at)],
+                    other => panic!("{other:?}"),
+                }
+                let scope_metrics = ScopeMetrics { metrics: vec![metric], ..scope_metrics.clone() };
+                let resource = ResourceMetrics { scope_metrics: vec![scope_metrics], ..resource_metrics.clone() };
+                points.push(ExportMetricsServiceRequest { resource_metrics: vec![resource] }.encode_to_vec());
+            }
+        }
+    }
+    points
 }
 
 fn same_number(held: &Held, value: Option<number_data_point::Value>) {
