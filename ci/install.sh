@@ -24,6 +24,7 @@ packages=(
   rustc-web rust-web-src lld            # builds core for bare metal where rustup has no such target
   qemu-system-arm qemu-system-misc      # runs it there
   valgrind                              # counts instructions
+  libfaketime                           # sets the clock of one process
   bsdextrautils                         # column, for tables
 )
 debian "${packages[@]}"
