@@ -25,6 +25,7 @@ packages=(
   qemu-system-arm qemu-system-misc      # runs it there
   valgrind                              # counts instructions
   iproute2                              # ip, for a test in a network of its own
+  libfaketime                           # sets the clock of one process
   bsdextrautils                         # column, for tables
 )
 debian "${packages[@]}"

@@ -4,6 +4,10 @@
 //! fallback of `portable-atomic` takes a lock there, and an interrupt that waits for a lock held by the code it
 //! interrupted never returns.
 
+/// From here on an amount is absurd: 78 hours of nanoseconds, 281 TB. Alone it takes a [`Total`] to its ceiling and no
+/// further, so that one wrong argument does not start the total anew.
+const ABSURD: u64 = 1 << 48;
+
 // Where it is not used it is still tested.
 #[cfg(any(test, not(target_has_atomic = "64")))]
 #[cfg_attr(target_has_atomic = "64", allow(dead_code, unreachable_pub))]

@@ -26,8 +26,11 @@ use crate::visit::{Key, Kind, LabelVisitor, Metric, Number, Point, Standing, Usa
 ///
 /// `S` spreads the cells over [stripes](crate::stripe), for threads that record at the same time.
 ///
-/// It occupies the cells; with `max_series`, also the overflow's, four bytes a series, four for each of its slots (the
-/// power of two at or above twice the series), and eight (four on a 32-bit target).
+/// A series is exported once it was asked for, that of a gauge once it was set. Prometheus takes an optional label that is
+/// `None` and one that is empty for the same: its encoders add up such series (of gauges, too), and OTLP keeps them apart.
+///
+/// It occupies the cells and a byte for each; with `max_series`, the cells, the overflow's, four bytes a series, four for
+/// each of its slots (the power of two at or above twice the series), and eight (four on a 32-bit target).
 ///
 /// ```
 /// use picometer::{Counter, Family, Label, LabelSet};
@@ -44,7 +47,7 @@ use crate::visit::{Key, Kind, LabelVisitor, Metric, Number, Point, Standing, Usa
 /// let misses = LOOKUPS.with(Lookup { outcome: Outcome::Miss, remote: true }); // kept for a hot path
 /// misses.add(2);
 /// assert_eq!(misses.total(), 2);
-/// assert_eq!(size_of_val(&LOOKUPS), 4 * 8);
+/// assert_eq!(size_of_val(&LOOKUPS), 4 * 8 + 8); // a byte for each, rounded up to eight
 /// ```
 #[derive(Debug)]
 pub struct Family<L: LabelSet, M: Instrument, S: Striping<M> = Single> {

@@ -87,7 +87,8 @@ impl<M: Instrument, const N: usize> Cells<M> for One<M, N> {
 /// static LOOKUPS: Family<Lookup, Counter, Striped<4>> = Family::new();
 ///
 /// LOOKUPS.with(Lookup { hit: true }).inc();
-/// assert_eq!(size_of_val(&LOOKUPS), 4 * 128); // two cells of eight bytes on each stripe
+/// // Two cells of eight bytes on each stripe, and two bytes that say which series are in use.
+/// assert_eq!(size_of_val(&LOOKUPS), 4 * 128 + 128);
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Striped<const S: usize, P = ByStack>(PhantomData<P>);

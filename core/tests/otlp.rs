@@ -95,7 +95,8 @@ fn every_instrument_arrives_field_by_field() {
     static ALL: All = All::new();
     static SILENT: Silent = Silent::new();
     let long = "x".repeat(200);
-    ALL.counter.add(u64::MAX - 5);
+    ALL.counter.add((1 << 63) - 5);
+    ALL.counter.add(7);
     ALL.sum.add(-7);
     ALL.gauge.set(i64::MIN);
     ALL.float.set(0.1);
@@ -147,7 +148,7 @@ fn every_instrument_arrives_field_by_field() {
     };
     let none = || format!("{:?}", attributes(&[]));
     // Above what a signed integer holds, the same eight bytes are a double.
-    assert_eq!(numbers(&metrics[0]), (vec![(none(), Value::AsDouble((u64::MAX - 5) as f64))], Some((2, true))));
+    assert_eq!(numbers(&metrics[0]), (vec![(none(), Value::AsDouble(((1_u64 << 63) + 2) as f64))], Some((2, true))));
     assert_eq!(numbers(&metrics[1]), (vec![(none(), Value::AsInt(-7))], Some((2, false))));
     assert_eq!(numbers(&metrics[2]), (vec![(none(), Value::AsInt(i64::MIN))], None));
     assert_eq!(numbers(&metrics[3]), (vec![(none(), Value::AsDouble(0.1))], None));

@@ -5,6 +5,7 @@ mod models;
 
 use models::exposition::Format;
 use models::{Labels, encoded, exponential, families, histogram, keyed, learned};
+use picometer::encode::otlp::Limits;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -86,5 +87,15 @@ proptest! {
     #[test]
     fn otlp_reads_back(steps in steps(), resource in vec((text(), text()), 0..4), times: (u64, u64)) {
         encoded::check_otlp(&steps, &resource, times.0, times.1);
+    }
+
+    #[test]
+    fn small_otlp_requests_are_one_large_one(
+        steps in steps(),
+        resource in vec((text(), text()), 0..4),
+        bytes in prop_oneof![0_usize..200, 200_usize..4000],
+        points in prop_oneof![Just(usize::MAX), 0_usize..10],
+    ) {
+        encoded::check_split(&steps, &resource, Limits { bytes, points });
     }
 }

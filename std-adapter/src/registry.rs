@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use picometer::MetricSet;
 use picometer::encode::Sink;
-use picometer::encode::otlp::{self, Head, Measure, Writer};
+use picometer::encode::otlp::{self, Cursor, Head, Limits, Measure, Writer};
 use picometer::encode::text::TextEncoder;
 use picometer::visit::{TooManyFamilies, UsageSet};
 
+use crate::clock::Clock;
+use crate::export::Batch;
 use crate::resource::Resource;
 
 /// The metric sets of a process. Filled at the start, read by every exporter, never locked.
@@ -98,28 +99,56 @@ impl Registry {
         let Ok(()) = self.usage().visit(&mut encoder);
     }
 
-    /// Appends all metrics as an OTLP `ExportMetricsServiceRequest`, cumulative since `start`, and how full the families are.
-    pub fn write_otlp(&self, resource: &Resource, start: SystemTime, out: &mut Vec<u8>) {
+    /// Adds all metrics to `batch` as OTLP `ExportMetricsServiceRequest`s, cumulative, and how full the families are. There
+    /// is one request, or as many as keep each within `limits`; each data point is in exactly one of them, and all have the
+    /// same times.
+    pub fn write_otlp(&self, resource: &Resource, clock: &mut Clock, limits: Limits, batch: &mut Batch) {
         let attributes = resource.attributes();
-        let head = Head { resource: &attributes, start: nanoseconds(start), time: nanoseconds(SystemTime::now()) };
+        let (start, time) = clock.read();
+        let head = Head { resource: &attributes, start, time };
         let usage = self.usage();
         let mut scratch = vec![0; self.scratch + Families::SCRATCH];
-        let mut measure = Measure::new(&mut scratch);
-        let mut out = Growing(out);
-        let measured = self.sets.iter().try_for_each(|set| set.measure(&mut measure));
-        let written = measured.and_then(|()| usage.visit(&mut measure)).and_then(|()| {
-            let mut writer = measure.writer(&head, &mut out)?;
-            self.sets.iter().try_for_each(|set| set.otlp(&mut writer))?;
-            usage.visit(&mut writer)
-        });
-        if let Err(error) = written {
-            // A fault of this program: the scratch area has the length that the sets ask for.
-            tracing::error!(%error, "otlp encoding failed");
+        let mut next = Some(Cursor::START);
+        while let Some(from) = next.take() {
+            batch.push(|out| {
+                let begin = out.len();
+                let part = Measure::new(&mut scratch).part(&attributes, limits, from);
+                match self.write_part(&usage, &head, part, out) {
+                    Ok((points, rest)) => {
+                        next = rest;
+                        points
+                    }
+                    Err(error) => {
+                        // A fault of this program: the scratch area has the length that the sets ask for.
+                        tracing::error!(%error, "otlp encoding failed");
+                        out.truncate(begin);
+                        0
+                    }
+                }
+            });
         }
     }
 }
 
 impl Registry {
+    /// Appends one request; returns how many data points it has, and where the next request begins.
+    fn write_part(
+        &self,
+        usage: &Families,
+        head: &Head<'_>,
+        mut measure: Measure<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(u64, Option<Cursor>), otlp::Error> {
+        self.sets.iter().try_for_each(|set| set.measure(&mut measure))?;
+        usage.visit(&mut measure)?;
+        let part = (measure.points() as u64, measure.rest());
+        let mut out = Growing(out);
+        let mut writer = measure.writer(head, &mut out)?;
+        self.sets.iter().try_for_each(|set| set.otlp(&mut writer))?;
+        usage.visit(&mut writer)?;
+        Ok(part)
+    }
+
     /// How full the families are.
     fn usage(&self) -> Box<Families> {
         let mut usage = Box::<Families>::default();
@@ -181,9 +210,4 @@ impl Sink for Growing<'_> {
         self.0.extend_from_slice(bytes);
         Ok(())
     }
-}
-
-fn nanoseconds(time: SystemTime) -> u64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -2,21 +2,26 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::config::{Push, TelemetryConfig};
 use crate::export::console::ConsoleExporter;
 use crate::export::otlp::OtlpExporter;
 use crate::export::periodic::{ExportStats, PeriodicReader};
 use crate::export::prometheus::PrometheusExporter;
-use crate::export::{ExportError, PushExporter};
+use crate::export::{Batch, ExportError, PushExporter};
 use crate::resource::INSTANCE_ID;
-use crate::{Registry, Resource};
+use crate::{Clock, Registry, Resource};
 
 /// The exporters of a process.
 ///
 /// A part that cannot start is warned about and left out: a service serves whether it is measured or not. Log lines
 /// go through `tracing`; `metrics initialized` is the last of a start.
+///
+/// Call [`shutdown`](Self::shutdown) at the end. Without it, dropping pushes a last time, which blocks for at most 5 s
+/// or the export timeout, whichever is less, and warns about it. A process that ends without either, as by
+/// [`exit`](std::process::exit), loses what was recorded since the last push. Start telemetry after a fork: nothing is
+/// pushed from the forked process, and it is told so as soon as it calls a method here.
 ///
 /// ```
 /// use picometer_std::config::TelemetryConfig;
@@ -73,6 +78,8 @@ impl Telemetry {
     /// # Errors
     /// The name of the switch that is off.
     pub fn prometheus(&self) -> Result<&PrometheusExporter, &'static str> {
+        // A scrape may be all that a forked process ever asks for.
+        self.reader.as_ref().map(PeriodicReader::is_here);
         self.prometheus.as_ref().map_err(|switch| *switch)
     }
 
@@ -85,12 +92,15 @@ impl Telemetry {
     /// Pushes a last time and stops, within `timeout`. Blocks; a second call returns what the first did.
     ///
     /// # Errors
-    /// The last push failed, or the time was over.
+    /// The last push failed, the time was over, or this process was forked from the one that pushes.
     pub fn shutdown(&self, timeout: Duration) -> Result<(), ExportError> {
         if !self.is_on {
             return Ok(());
         }
         let outcome = self.reader.as_ref().map_or(Ok(()), |reader| reader.shutdown(timeout));
+        if outcome.as_ref().is_err_and(ExportError::is_forked) {
+            return outcome;
+        }
         let ExportStats { exported, failed, .. } = self.pushed().unwrap_or_default();
         tracing::info!(exported, failed, "metrics shut down");
         outcome
@@ -123,11 +133,17 @@ fn start_reader(
 ) -> Option<PeriodicReader> {
     let (registry, resource) = (Arc::clone(registry), resource.clone());
     let started = match push {
-        Push::Console => read(config, ConsoleExporter::new(), move |out| registry.write_text(&resource, out)),
+        Push::Console => read(config, ConsoleExporter::new(), move |batch: &mut Batch| {
+            batch.push(|out| {
+                registry.write_text(&resource, out);
+                0
+            });
+        }),
         Push::Otlp(otlp) => {
-            let start = SystemTime::now();
-            OtlpExporter::new(otlp.clone())
-                .and_then(|exporter| read(config, exporter, move |out| registry.write_otlp(&resource, start, out)))
+            let (mut clock, limits) = (Clock::start(), otlp.limits);
+            OtlpExporter::new(otlp.clone()).and_then(|exporter| {
+                read(config, exporter, move |batch| registry.write_otlp(&resource, &mut clock, limits, batch))
+            })
         }
     };
     started.inspect_err(|error| tracing::warn!(%error, exporter = %config.exporter, "metrics are not pushed")).ok()
@@ -136,7 +152,7 @@ fn start_reader(
 fn read<E, C>(config: &TelemetryConfig, exporter: E, collect: C) -> Result<PeriodicReader, ExportError>
 where
     E: PushExporter + Send + 'static,
-    C: FnMut(&mut Vec<u8>) + Send + 'static,
+    C: FnMut(&mut Batch) + Send + 'static,
 {
     let name = exporter.name().to_owned();
     let reader = PeriodicReader::start(config.schedule, exporter, collect)?;

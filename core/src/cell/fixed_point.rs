@@ -4,14 +4,15 @@
 //! once. So the whole part and the fraction are added as integers, to totals that only grow: this is wait-free, and a
 //! reader never sees the sum fall.
 
-use crate::cell::split::Total;
+use crate::cell::split::{self, Total};
 
 /// A total of floats that only grows.
 ///
 /// 32 bytes, all-zero at the start. Any number of threads and interrupts may add and load at once; no addition is lost.
 /// An addition is wait-free: an atomic addition for each part that is not zero, of four. It has 63 bits before the
-/// point, where it wraps, and 48 behind it; what is below that is cut off from each value (3.6 * 10^-15 at most), and
-/// a value of 2^63 or more counts as the last value before it. A load during an addition may see a part of the value added.
+/// point, where it wraps, and 48 behind it; what is below that is cut off from each value (3.6 * 10^-15 at most). A value
+/// above 2^61 counts as that, and one of 2^48 and more takes the total to 2^62 at most. A load during an addition may
+/// see a part of the value added.
 #[derive(Debug)]
 pub struct FloatTotal {
     whole: Total,
@@ -21,8 +22,8 @@ pub struct FloatTotal {
 
 const UNIT: f64 = 65_536.0;
 
-/// The last value before 2^63, up to which a total of two halves takes an addition.
-const MOST: f64 = 9_223_372_036_854_774_784.0;
+/// The most that a total of two halves takes at once.
+const MOST: f64 = split::MOST as f64;
 
 impl FloatTotal {
     /// A total of zero.

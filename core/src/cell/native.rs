@@ -1,11 +1,13 @@
 //! The cell where the target has 64-bit atomics.
 
 use crate::atomic::{AtomicU64, Ordering};
+use crate::cell::ABSURD;
 
-/// A 64-bit total that only grows, wrapping at 2^64.
+/// A 64-bit total that only grows.
 ///
 /// Eight bytes, all-zero at the start. Any number of threads and interrupts may add and load at once; no addition is
-/// lost.
+/// lost. It is exact up to 2^64 - 2^60, which is the most that amounts of 2^48 and more take it to. Smaller amounts add up
+/// beyond, and it wraps at 2^64.
 #[derive(Debug)]
 pub struct Total(AtomicU64);
 
@@ -16,16 +18,33 @@ impl Total {
         Self(AtomicU64::new(0))
     }
 
-    /// Adds `n`: one atomic addition.
+    /// Adds `n`: one atomic addition. One of 2^48 and more is a compare-exchange, tried again when another addition got in
+    /// between.
     #[inline]
     pub fn add(&self, n: u64) {
-        self.0.fetch_add(n, Ordering::Relaxed);
+        if n < SMALL {
+            self.0.fetch_add(n, Ordering::Relaxed);
+        } else {
+            self.add_large(n);
+        }
     }
 
     /// Adds `n` where nobody else adds: a load and a store.
     #[inline]
     pub fn add_alone(&self, n: u64) {
-        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);
+        let total = self.0.load(Ordering::Relaxed);
+        let after = if n < ABSURD { total.wrapping_add(n) } else { capped(total, n) };
+        self.0.store(after, Ordering::Relaxed);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_large(&self, n: u64) {
+        if n < ABSURD {
+            self.0.fetch_add(n, Ordering::Relaxed);
+        } else {
+            let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |total| Some(capped(total, n)));
+        }
     }
 
     /// The total now.
@@ -36,34 +55,55 @@ impl Total {
     }
 }
 
+/// A bound that fits into an instruction, far below [`ABSURD`]: the hot path compares with it.
+const SMALL: u64 = 1 << 31;
+
+/// The most that an absurd amount takes a total to. Ordinary ones have 2^60 to add up beyond, 36 years of
+/// nanoseconds.
+const CEILING: u64 = u64::MAX - (1 << 60) + 1;
+
+/// A total after an absurd amount.
+const fn capped(total: u64, n: u64) -> u64 {
+    let after = total.saturating_add(n);
+    let after = if after < CEILING { after } else { CEILING };
+    if after < total { total } else { after }
+}
+
 impl Default for Total {
     fn default() -> Self {
         Self::new()
     }
 }
 
-/// A sum of changes in both directions, wrapping at the ends of `i64`. Eight bytes; promises as for [`Total`].
-#[derive(Debug, Default)]
-pub struct Balance(Total);
+/// A sum of changes in both directions, wrapping at the ends of `i64`. Eight bytes, all-zero at the start. Any number of
+/// threads and interrupts may add and load at once; no addition is lost.
+#[derive(Debug)]
+pub struct Balance(AtomicU64);
 
 impl Balance {
     /// A sum of zero.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Total::new())
+        Self(AtomicU64::new(0))
     }
 
     /// Adds `change`: one atomic addition.
     #[inline]
     pub fn add(&self, change: i64) {
-        self.0.add(change.cast_unsigned());
+        self.0.fetch_add(change.cast_unsigned(), Ordering::Relaxed);
     }
 
     /// The sum now.
     #[inline]
     #[must_use]
     pub fn load(&self) -> i64 {
-        self.0.load().cast_signed()
+        self.0.load(Ordering::Relaxed).cast_signed()
+    }
+}
+
+impl Default for Balance {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

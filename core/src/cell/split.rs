@@ -4,12 +4,17 @@
 //! then the parity of a complete count, and a reader that finds them apart knows that one flip is still on its way.
 
 use crate::atomic::{AtomicU32, Ordering};
+use crate::cell::ABSURD;
 
-/// A 64-bit total that only grows, wrapping at 2^63.
+/// A 64-bit total that only grows.
 ///
 /// Eight bytes, all-zero at the start. Adding is wait-free, from any number of threads and interrupts, and never
 /// disables interrupts; no addition is lost. A load is exact unless two writers have both been stopped inside an
 /// addition that carries, and may meet a part of one that adds 2^31 or more; it is exact again when they go on.
+///
+/// It is exact up to 2^62, which is the most that amounts of 2^48 and more take it to; each of them counts as at most
+/// 2^61, so that one which interrupts another does not take it further. Smaller amounts add up beyond, and it wraps at
+/// 2^63.
 #[derive(Debug)]
 pub struct Total {
     low: AtomicU32,
@@ -17,6 +22,12 @@ pub struct Total {
 }
 
 const TOP: u32 = 1 << 31;
+
+/// The most that an absurd amount takes a total to. Ordinary ones have as much again to add up beyond.
+const CEILING: u64 = 1 << 62;
+
+/// The most that an absurd amount counts as.
+pub(super) const MOST: u64 = CEILING / 2;
 
 /// Loads tried for a stable high half. Each failure needs 2^31 counted between two loads, so the second succeeds;
 /// the bound is there so that a load always ends.
@@ -35,6 +46,12 @@ impl Total {
     #[inline(always)] // with what is known of `n` it is a few instructions, fewer than a call with its arguments
     pub fn add(&self, n: u64) {
         if n < u64::from(TOP) { self.add_low(n as u32) } else { Self::add_large(n, self) }
+    }
+
+    /// Adds `n`, and wraps.
+    #[inline(always)]
+    fn add_wrapping(&self, n: u64) {
+        if n < u64::from(TOP) { self.add_low(n as u32) } else { Self::add_parts(n, self) }
     }
 
     /// Adds at most 2^31, which flips bit 31 once or not at all.
@@ -74,6 +91,13 @@ impl Total {
     #[cold]
     #[inline(never)]
     fn add_large(n: u64, total: &Self) {
+        let room = || CEILING.saturating_sub(total.load());
+        Self::add_parts(if n < ABSURD { n } else { n.min(MOST).min(room()) }, total);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_parts(n: u64, total: &Self) {
         let wraps = (n >> 32) as u32;
         if wraps != 0 {
             total.count_flips(wraps << 1);
@@ -131,7 +155,7 @@ impl Balance {
     #[inline(always)]
     pub fn add(&self, change: i64) {
         let total = if change < 0 { &self.down } else { &self.up };
-        total.add(change.unsigned_abs());
+        total.add_wrapping(change.unsigned_abs());
     }
 
     /// The sum now.
@@ -206,6 +230,23 @@ mod tests {
             model += n;
             assert_eq!(total.load(), model, "after adding {n:#x}");
         }
+    }
+
+    #[test]
+    fn an_absurd_amount_does_not_take_it_past_its_ceiling() {
+        let total = Total::new();
+        total.add(5);
+        for (n, after) in [(u64::MAX, MOST + 5), (1 << 63, CEILING), (u64::MAX, CEILING), (7, CEILING + 7)] {
+            if n == 1 << 63 {
+                total.add_alone(n)
+            } else {
+                total.add(n)
+            }
+            assert_eq!(total.load(), after, "after adding {n:#x}");
+        }
+        total.add(ABSURD - 1);
+        total.add(ABSURD);
+        assert_eq!(total.load(), CEILING + 7 + ABSURD - 1);
     }
 
     #[test]

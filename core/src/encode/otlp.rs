@@ -6,6 +6,9 @@
 //! width. (Exponential histograms are the exception: for them it notes which buckets are in use.) The
 //! [`Writer`] it then gives loads each cell once and writes just the series that were noted.
 //!
+//! Receivers take requests up to a size, over gRPC usually 4 MiB. [`Measure::part`] takes as many data points as fit
+//! into one request and says where the next begins: each request is complete, and each data point is in one of them.
+//!
 //! ```
 //! use picometer::encode::{Buffer, otlp};
 //! use picometer::{Counter, MetricSet};
@@ -33,6 +36,7 @@
 
 mod exponential;
 mod measure;
+mod part;
 mod size;
 mod wire;
 mod write;
@@ -40,6 +44,7 @@ mod write;
 use crate::visit::{Kind, Metric};
 
 pub use measure::Measure;
+pub use part::{Cursor, Limits};
 pub use write::Writer;
 
 /// What every data point of a request shares.

@@ -7,7 +7,11 @@ use crate::visit::{Kind, Number, Point};
 /// A total that only grows: requests answered, bytes sent.
 ///
 /// Eight bytes. Recording is one atomic addition (two on the rare carry on a 32-bit target) and any number of threads
-/// and interrupts may record at once; none is lost. It wraps at 2^64, and at 2^63 on a 32-bit target.
+/// and interrupts may record at once; none is lost.
+///
+/// It is exact up to 2^64 - 2^60 (2^62 on a 32-bit target), which is the most that amounts of 2^48 and more take it to: a wrong
+/// argument does not start the total anew, which a rate would take for a restart. (On a 32-bit target such an amount
+/// counts as at most 2^61.) Smaller amounts add up beyond, and it wraps at 2^64 (2^63).
 ///
 /// ```
 /// static SENT: picometer::Counter = picometer::Counter::new();
@@ -33,7 +37,7 @@ impl Counter {
         self.0.add(1);
     }
 
-    /// Adds `n`.
+    /// Adds `n`. One of 2^48 and more is a compare-exchange, tried again when another addition got in between.
     #[inline]
     pub fn add(&self, n: u64) {
         self.0.add(n);
@@ -54,7 +58,7 @@ impl Counter {
 
 impl Additive for Counter {
     fn merged<R, const S: usize>(cells: [&Self; S], with: impl FnOnce(Point<'_>) -> R) -> R {
-        let total = cells.into_iter().map(Self::total).fold(0, u64::wrapping_add);
+        let total = cells.into_iter().map(Self::total).fold(0, u64::saturating_add);
         with(Point::Number(Number::Unsigned(total)))
     }
 }

@@ -31,8 +31,8 @@ use crate::visit::{Amount, ExponentialPoint, Kind, Layer, Layers, Point, Scaled}
 ///
 /// 5,416 bytes. Recording is two atomic additions, and one compare-exchange for the first value; any number of threads
 /// and interrupts may record at once, none is lost and none waits. A data point taken while others record may hold a
-/// recording in its buckets that is not in its sum yet, or the other way round. The sum wraps at 2^64 (2^63 without
-/// 64-bit atomics); nothing else overflows: every value of a `u64` has its bucket.
+/// recording in its buckets that is not in its sum yet, or the other way round. The bounds of the sum are those of a
+/// [`Counter`](crate::Counter)'s total; nothing else overflows: every value of a `u64` has its bucket.
 ///
 /// The middle of a bucket is off a value in it by at most `(base - 1) / (base + 1)`:
 ///
@@ -149,7 +149,7 @@ impl<U: Unit> Instrument for ExponentialHistogram<U> {
 
 impl<U: Unit> Additive for ExponentialHistogram<U> {
     fn merged<R, const S: usize>(cells: [&Self; S], with: impl FnOnce(Point<'_>) -> R) -> R {
-        let sum = cells.iter().map(|cell| cell.sum.load()).fold(0, u64::wrapping_add);
+        let sum = cells.iter().map(|cell| cell.sum.load()).fold(0, u64::saturating_add);
         let positive = cells.map(Self::layers);
         with(Point::Exponential(ExponentialPoint {
             zero_count: cells.iter().map(|cell| cell.zero.load()).fold(0, u64::wrapping_add),

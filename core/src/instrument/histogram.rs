@@ -40,7 +40,8 @@ impl<B: Buckets> Histogram<B> {
 
     /// Records `value`, in the unit of the bounds (nanoseconds, where the buckets are `seconds`).
     ///
-    /// The sum wraps at 2^64: 584 years of nanoseconds.
+    /// The sum holds 548 years of nanoseconds (146 on a 32-bit target), and what is recorded after the longest duration still adds up: its bounds
+    /// are those of a [`Counter`](crate::Counter)'s total.
     #[inline]
     pub fn record(&self, value: u64) {
         if let Some(total) = self.bucket(value) {
@@ -89,7 +90,7 @@ impl<B: Buckets> Additive for Histogram<B> {
         let mut sum = 0_u64;
         let mut counts = B::Counts::NONE;
         for cell in cells {
-            sum = sum.wrapping_add(cell.sum.load());
+            sum = sum.saturating_add(cell.sum.load());
             cell.counts.add_to(&mut counts);
         }
         with(point::<B>(sum, counts.as_ref()))

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value};
-use opentelemetry_proto::tonic::metrics::v1::{metric::Data, number_data_point};
+use opentelemetry_proto::tonic::metrics::v1::{ResourceMetrics, ScopeMetrics, metric::Data, number_data_point};
 use picometer::encode::openmetrics::OpenMetricsEncoder;
-use picometer::encode::otlp::{Head, Measure};
+use picometer::encode::otlp::{Cursor, Head, Limits, Measure};
 use picometer::encode::text::TextEncoder;
 use picometer::instrument::{Buckets, DbSeconds};
 use picometer::stripe::Striped;
@@ -17,7 +17,7 @@ use super::exposition::{self, Format, Sample};
 use super::families::{Choice, Few, FirstCome, Many, chosen};
 use super::histogram::{Thousandths, Whole};
 use super::keyed::Model;
-use super::{Chosen, Labels, choose_stripe, overflow, prometheus_name};
+use super::{CEILING, Chosen, Labels, check_sum, choose_stripe, grown, overflow, prometheus_name};
 
 #[derive(MetricSet)]
 #[metric_set(scope = "test.models")]
@@ -166,7 +166,7 @@ fn record(steps: &[Step]) -> (Set, Recorded) {
         };
         let (_, series) = &mut recorded.metrics[which];
         match (series.get_mut(&place), held) {
-            (Some(Held::Counter(sum)), Held::Counter(value)) => *sum = sum.wrapping_add(value),
+            (Some(Held::Counter(sum)), Held::Counter(value)) => *sum = grown(*sum, value),
             (Some(Held::Sum(sum)), Held::Sum(value)) => *sum = sum.wrapping_add(value),
             (Some(Held::Histogram { values, .. }), Held::Histogram { values: more, .. }) => values.extend(more),
             (_, held) => drop(series.insert(place, held)),
@@ -185,7 +185,7 @@ enum Shown {
     Unsigned(u64),
     Signed(i64),
     Float(Vec<f64>),
-    Histogram { values: Vec<u64>, sum: u64, bounds: &'static [u64], decimals: usize },
+    Histogram { values: Vec<u64>, bounds: &'static [u64], decimals: usize },
 }
 
 /// The series as Prometheus has them: names without what it does not take, keys of one name joined, no empty labels.
@@ -203,17 +203,14 @@ fn exposed(series: &BTreeMap<Labels, Held>) -> BTreeMap<BTreeMap<String, String>
             Held::Sum(value) | Held::Gauge(value) => Shown::Signed(*value),
             Held::Float(value) => Shown::Float(vec![*value]),
             Held::Histogram { values, bounds, decimals } => {
-                Shown::Histogram { values: values.clone(), sum: sum(values), bounds, decimals: *decimals }
+                Shown::Histogram { values: values.clone(), bounds, decimals: *decimals }
             }
         };
         match (all.get_mut(&labels), one) {
             (Some(Shown::Unsigned(all)), Shown::Unsigned(one)) => *all = all.saturating_add(one),
             (Some(Shown::Signed(all)), Shown::Signed(one)) => *all = all.wrapping_add(one),
             (Some(Shown::Float(all)), Shown::Float(one)) => all.extend(one),
-            (Some(Shown::Histogram { values, sum, .. }), Shown::Histogram { values: more, sum: of_more, .. }) => {
-                values.extend(more);
-                *sum = sum.saturating_add(of_more);
-            }
+            (Some(Shown::Histogram { values, .. }), Shown::Histogram { values: more, .. }) => values.extend(more),
             (_, one) => drop(all.insert(labels, one)),
         }
     }
@@ -224,10 +221,6 @@ fn exposed(series: &BTreeMap<Labels, Held>) -> BTreeMap<BTreeMap<String, String>
 fn cumulative(values: &[u64], bounds: &[u64]) -> Vec<usize> {
     let below = bounds.iter().map(|bound| values.iter().filter(|value| *value <= bound).count());
     below.chain([values.len()]).collect()
-}
-
-fn sum(values: &[u64]) -> u64 {
-    values.iter().fold(0, |sum, value| sum.wrapping_add(*value))
 }
 
 /// Checks Prometheus text and OpenMetrics against what was recorded: every label value and every digit.
@@ -291,7 +284,7 @@ pub fn check_text(format: Format, steps: &[Step], scope_labels: bool, resource: 
                 Shown::Unsigned(value) => assert_eq!(take(total, None), value.to_string()),
                 Shown::Signed(value) => assert_eq!(take("", None), value.to_string()),
                 Shown::Float(values) => same_sum(take("", None), values),
-                Shown::Histogram { values, sum, bounds, decimals } => {
+                Shown::Histogram { values, bounds, decimals } => {
                     // The bounds as they are written, found by what they are worth.
                     let written: BTreeMap<u128, &str> = family
                         .samples
@@ -305,7 +298,8 @@ pub fn check_text(format: Format, steps: &[Step], scope_labels: bool, resource: 
                     for (le, count) in written.values().copied().chain(["+Inf"]).zip(cumulative(&values, bounds)) {
                         assert_eq!(take("_bucket", Some(le)), count.to_string(), "up to {le}");
                     }
-                    assert_eq!(exposition::scaled(take("_sum", None), decimals), Some(sum.into()));
+                    let sum = exposition::scaled(take("_sum", None), decimals).expect("a decimal fraction");
+                    check_sum(sum.try_into().expect("64 bits"), values.iter().copied());
                     assert_eq!(take("_count", None), values.len().to_string());
                 }
             }
@@ -410,13 +404,89 @@ pub fn check_otlp(steps: &[Step], resource: &[(String, String)], start: u64, tim
                     let expected: Vec<u64> =
                         cumulative(&values, bounds).into_iter().map(|count| count as u64).collect();
                     assert_eq!(counts, expected);
-                    assert_eq!((point.count, point.sum), (values.len() as u64, Some(exported(sum(&values)))));
+                    assert_eq!(point.count, values.len() as u64);
+                    let sum: u128 = values.iter().copied().map(u128::from).sum();
+                    let sum = u64::try_from(sum).unwrap_or(u64::MAX);
+                    let at_least = exported(sum.min(CEILING));
+                    let shown = point.sum.expect("a sum");
+                    assert!(at_least <= shown && shown <= exported(sum), "the sum {shown}, not {at_least}");
                 }
             }
             other => panic!("{other:?}"),
         }
         assert!(series.is_empty(), "not exported: {series:?}");
     }
+}
+
+/// Checks that small requests together say what one large request says, point by point and in the same order, and that
+/// each is within the limits.
+pub fn check_split(steps: &[Step], resource: &[(String, String)], limits: Limits) {
+    let (set, _) = record(steps);
+    let resource: Vec<_> = resource.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let [whole] = requests(&set, &resource, Limits::NONE).try_into().expect("one request");
+    let whole = single_points(&whole);
+    let mut parts = Vec::new();
+    for bytes in requests(&set, &resource, limits) {
+        let points = single_points(&bytes);
+        assert!(!points.is_empty(), "a request without data points");
+        assert!(points.len() <= limits.points.max(1), "{} data points", points.len());
+        assert!(bytes.len() <= limits.bytes || points.len() == 1, "{} bytes", bytes.len());
+        parts.extend(points);
+    }
+    assert_eq!(parts, whole);
+}
+
+fn requests(set: &Set, resource: &[(&str, &str)], limits: Limits) -> Vec<Vec<u8>> {
+    let mut requests = Vec::new();
+    let mut next = Some(Cursor::START);
+    while let Some(from) = next {
+        let mut scratch = [u32::MAX; Set::SCRATCH];
+        let mut measure = Measure::new(&mut scratch).part(resource, limits, from);
+        set.visit(&mut measure).unwrap();
+        next = measure.rest();
+        let points = measure.points();
+        let mut bytes = Vec::new();
+        let mut out = |piece: &[u8]| {
+            bytes.extend_from_slice(piece);
+            Ok::<(), std::convert::Infallible>(())
+        };
+        let mut writer = measure.writer(&Head { resource, start: 1, time: 2 }, &mut out).unwrap();
+        set.visit(&mut writer).unwrap();
+        assert!(writer.is_complete());
+        assert_eq!(single_points(&bytes).len(), points);
+        requests.push(bytes);
+    }
+    requests
+}
+
+/// The data points of a request, each as the bytes of a request that holds nothing else.
+fn single_points(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let request = ExportMetricsServiceRequest::decode(bytes).expect("protobuf");
+    let [resource_metrics] = request.resource_metrics.as_slice() else { panic!("{request:?}") };
+    let mut points = Vec::new();
+    for scope_metrics in &resource_metrics.scope_metrics {
+        for metric in &scope_metrics.metrics {
+            let count = match metric.data.as_ref().expect("data") {
+                Data::Sum(sum) => sum.data_points.len(),
+                Data::Gauge(gauge) => gauge.data_points.len(),
+                Data::Histogram(histogram) => histogram.data_points.len(),
+                other => panic!("{other:?}"),
+            };
+            for at in 0..count {
+                let mut metric = metric.clone();
+                match metric.data.as_mut().expect("data") {
+                    Data::Sum(sum) => sum.data_points = vec![sum.data_points.swap_remove(at)],
+                    Data::Gauge(gauge) => gauge.data_points = vec![gauge.data_points.swap_remove(at)],
+                    Data::Histogram(histogram) => histogram.data_points = vec![histogram.data_points.swap_remove(at)],
+                    other => panic!("{other:?}"),
+                }
+                let scope_metrics = ScopeMetrics { metrics: vec![metric], ..scope_metrics.clone() };
+                let resource = ResourceMetrics { scope_metrics: vec![scope_metrics], ..resource_metrics.clone() };
+                points.push(ExportMetricsServiceRequest { resource_metrics: vec![resource] }.encode_to_vec());
+            }
+        }
+    }
+    points
 }
 
 fn same_number(held: &Held, value: Option<number_data_point::Value>) {

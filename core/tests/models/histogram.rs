@@ -8,7 +8,7 @@ use picometer::stripe::Striped;
 use picometer::visit::{Amount, Bounds, HistogramPoint, Metric, Point};
 use picometer::{Family, Histogram, LabelSet, buckets};
 
-use super::{Chosen, choose_stripe};
+use super::{Chosen, check_sum, choose_stripe};
 
 buckets! {
     /// Ends of the range, and neighbours.
@@ -77,6 +77,6 @@ fn compare<B: Buckets>(point: &Point<'_>, mut recorded: Vec<u64>) {
     }
     assert_eq!(*count, recorded.len() as u64);
     assert_eq!(cumulative + counts[bounds.len()], *count, "above the last bound");
-    assert_eq!(sum.value, recorded.iter().fold(0, |sum: u64, value| sum.wrapping_add(*value)), "the sum");
+    check_sum(sum.value, recorded);
     assert_eq!(sum.decimals, B::DECIMALS);
 }

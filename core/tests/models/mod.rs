@@ -23,6 +23,25 @@ pub use exposition::prometheus_name;
 /// Labels as text, in the order in which they are shown.
 pub type Labels = Vec<(String, String)>;
 
+/// From here on an amount is absurd.
+const ABSURD: u64 = 1 << 48;
+
+/// The most that absurd amounts take a total to.
+const CEILING: u64 = u64::MAX - (1 << 60) + 1;
+
+/// A total that grew by `n`.
+fn grown(total: u64, n: u64) -> u64 {
+    if n < ABSURD { total.wrapping_add(n) } else { total.max(total.saturating_add(n).min(CEILING)) }
+}
+
+/// Checks the sum of these values, which may be spread over several cells: it is exact up to the ceiling, and is not
+/// below it when the exact sum is not.
+fn check_sum(sum: u64, values: impl IntoIterator<Item = u64>) {
+    let exact: u128 = values.into_iter().map(u128::from).sum();
+    assert!(exact >= sum.into(), "the sum {sum} of {exact}");
+    assert!(sum >= u64::try_from(exact).map_or(CEILING, |exact| exact.min(CEILING)), "the sum {sum} of {exact}");
+}
+
 thread_local! {
     static STRIPE: Cell<usize> = const { Cell::new(0) };
 }

@@ -22,6 +22,7 @@ pub(crate) enum Kind {
     Refused,
     Panicked,
     Stopped,
+    Forked,
     Other,
 }
 
@@ -72,6 +73,11 @@ impl ExportError {
     /// The reader was shut down before.
     pub fn is_stopped(&self) -> bool {
         self.0.kind == Kind::Stopped
+    }
+
+    /// This process was forked from the one that exports, and has no thread that could.
+    pub fn is_forked(&self) -> bool {
+        self.0.kind == Kind::Forked
     }
 }
 

@@ -1,9 +1,10 @@
 //! Sending what was measured.
 //!
 //! A [`PeriodicReader`](periodic::PeriodicReader) owns a thread; every interval it asks for the encoded metrics and
-//! hands the bytes to a [`PushExporter`], such as [`OtlpExporter`](otlp::OtlpExporter). Exporters return their errors;
+//! hands the bytes of each request to a [`PushExporter`], such as [`OtlpExporter`](otlp::OtlpExporter). Exporters return their errors;
 //! the reader logs them, once for each failed export.
 
+mod batch;
 pub mod console;
 mod error;
 pub mod otlp;
@@ -13,11 +14,12 @@ mod supervise;
 
 use std::time::Duration;
 
+pub use batch::{Batch, Request};
 pub use error::ExportError;
 
-/// Something that delivers one encoded batch of metrics.
+/// Something that delivers encoded metrics.
 ///
-/// A reader calls it from one thread, one export after the other, and runs the returned future on that thread: it need
+/// A reader calls it from one thread, one request after the other, and runs the returned future on that thread: it need
 /// not be `Send`.
 pub trait PushExporter {
     /// One lower-case word for log lines, such as `otlp`.
@@ -30,11 +32,11 @@ pub trait PushExporter {
     ///
     /// # Errors
     ///
-    /// The batch was not delivered, or nobody knows whether it was. An exporter does not log that itself.
+    /// The request was not delivered, or nobody knows whether it was. An exporter does not log that itself.
     fn export(&mut self, request: &[u8], limit: Duration) -> impl Future<Output = Result<Exported, ExportError>>;
 }
 
-/// The receiver's answer to a batch that it took, wholly or in part.
+/// The receiver's answer to a request that it took, wholly or in part.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exported {
@@ -45,12 +47,12 @@ pub struct Exported {
 }
 
 impl Exported {
-    /// The whole batch was taken.
+    /// The whole request was taken.
     pub fn complete() -> Self {
         Self::default()
     }
 
-    /// The batch was taken except for `rejected_data_points`, for the reason in `message`.
+    /// The request was taken except for `rejected_data_points`, for the reason in `message`.
     pub fn partial(rejected_data_points: u64, message: impl Into<String>) -> Self {
         Self { rejected_data_points, message: message.into() }
     }

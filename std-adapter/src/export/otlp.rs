@@ -27,6 +27,7 @@ use tonic::{
 };
 
 pub use headers::{Headers, InvalidHeader};
+pub use picometer::encode::otlp::Limits;
 pub use probe::probe;
 
 use self::{
@@ -56,7 +57,7 @@ pub struct OtlpConfig {
     /// Sent with each request. Default none.
     /// From `OTEL_EXPORTER_OTLP_METRICS_HEADERS` or `OTEL_EXPORTER_OTLP_HEADERS`.
     pub headers: Headers,
-    /// The most that one export takes, connecting and all attempts included. Default 10 s.
+    /// The most that one request takes, connecting and all attempts included. Default 10 s.
     /// From `OTEL_EXPORTER_OTLP_METRICS_TIMEOUT` or `OTEL_EXPORTER_OTLP_TIMEOUT`, in milliseconds.
     pub timeout: Duration,
     /// The pause before the second attempt; each later one is half as long again, all ±20 %. Default 1 s (as in the
@@ -65,7 +66,14 @@ pub struct OtlpConfig {
     /// The longest pause between two attempts. Default 5 s (as in the OpenTelemetry SDKs' retry policy). Not read from
     /// the environment.
     pub longest_pause: Duration,
+    /// How large a request may be; what is larger is sent as several. Default [`LIMITS`]. Not read from the environment.
+    pub limits: Limits,
 }
+
+/// Requests that a receiver takes unless it is told otherwise. gRPC libraries take messages of 4 MiB, the Collector's
+/// among them: 4 KiB less leave room for what a proxy puts around one. 8,192 data points are what the Collector's batch
+/// processor makes a batch of (`send_batch_size`).
+pub const LIMITS: Limits = Limits { bytes: (4 << 20) - (4 << 10), points: 8192 };
 
 impl Default for OtlpConfig {
     fn default() -> Self {
@@ -75,6 +83,7 @@ impl Default for OtlpConfig {
             timeout: Duration::from_secs(10),
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(5),
+            limits: LIMITS,
         }
     }
 }

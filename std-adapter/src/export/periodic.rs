@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use super::{ExportError, PushExporter, error::Kind};
+use super::{Batch, ExportError, PushExporter, error::Kind};
 
 use self::{
     shared::Shared,
@@ -26,7 +26,7 @@ pub struct Schedule {
     /// From one export to the next, counted from the start of the reader. Default 60 s.
     /// From `OTEL_METRICS_EXPORT_INTERVAL_MILLIS` or `OTEL_METRIC_EXPORT_INTERVAL`.
     pub interval: Duration,
-    /// The most that one export takes. Default 30 s. From `OTEL_METRIC_EXPORT_TIMEOUT`.
+    /// The most that one export takes, all of its requests together. Default 30 s. From `OTEL_METRIC_EXPORT_TIMEOUT`.
     pub export_timeout: Duration,
 }
 
@@ -40,11 +40,15 @@ impl Default for Schedule {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExportStats {
-    /// Exports that the receiver took, wholly or in part.
+    /// Exports of which the receiver took every request, wholly or in part.
     pub exported: u64,
-    /// Exports that failed: collecting or exporting panicked, the receiver refused, the time was over.
+    /// Exports of which something failed: collecting or exporting panicked, the receiver refused a request, the time
+    /// was over.
     pub failed: u64,
-    /// Data points that receivers rejected in exports that they took otherwise.
+    /// Data points that receivers took, also in exports of which another request failed; of the console none, since
+    /// nobody counts those of a text.
+    pub data_points: u64,
+    /// Data points that receivers rejected in requests that they took otherwise.
     pub rejected_data_points: u64,
 }
 
@@ -54,20 +58,30 @@ pub struct ExportStats {
 /// however long exports take. An export that takes longer than an interval delays no later one: what became due
 /// meanwhile is skipped, and two exports never overlap.
 ///
+/// The requests of one export are sent one after the other. One that fails keeps no other from being sent, and as long
+/// as others wait behind it, it gets half of the time that is left.
+///
 /// A failed export, a panic in `collect` or in the exporter, and a partial success are each logged once, as a warning
 /// that begins with the exporter's name; the thread carries on.
 ///
-/// Dropping a reader waits for nothing: the thread makes one last export in the background and ends. Call
-/// [`shutdown`](Self::shutdown) to know what became of the last data.
+/// A reader that is dropped without a [`shutdown`](Self::shutdown) makes one itself, which blocks for at most 5 s or
+/// the export timeout, whichever is less, and warns about it: nobody learns what became of the last data but the log.
+///
+/// A forked process has no copy of the thread, so nothing is exported from it: there each method says so at once, with
+/// an error whose [`is_forked`](ExportError::is_forked) is true and one line in the log. Start a reader after the fork.
 pub struct PeriodicReader {
     shared: Arc<Shared>,
+    export_timeout: Duration,
 }
+
+/// The most that dropping a reader takes.
+const LAST_EXPORT: Duration = Duration::from_secs(5);
 
 impl PeriodicReader {
     /// Starts the thread.
     ///
-    /// `collect` appends the encoded metrics to an empty buffer, which is reused from export to export; when it appends
-    /// nothing there is nothing to export. It runs on the reader's thread and holds up the exports while it runs.
+    /// `collect` adds the encoded metrics to an empty batch, which is reused from export to export; when it adds nothing
+    /// there is nothing to export. It runs on the reader's thread and holds up the exports while it runs.
     ///
     /// # Errors
     ///
@@ -75,14 +89,14 @@ impl PeriodicReader {
     pub fn start<E, C>(schedule: Schedule, exporter: E, collect: C) -> Result<Self, ExportError>
     where
         E: PushExporter + Send + 'static,
-        C: FnMut(&mut Vec<u8>) + Send + 'static,
+        C: FnMut(&mut Batch) + Send + 'static,
     {
         if schedule.interval.is_zero() || schedule.export_timeout.is_zero() {
             let message = "an export interval or timeout of zero";
             return Err(ExportError::of(Kind::Config, message));
         }
-        let shared = Arc::new(Shared::default());
-        let name = format!("{}-export", exporter.name());
+        let shared = Arc::new(Shared::new(exporter.name()));
+        let name = format!("{}-export", shared.name());
         let (report, reported) = mpsc::channel();
         let worker = Worker::new(schedule, exporter, collect, shared.clone());
         let task = move || {
@@ -106,7 +120,7 @@ impl PeriodicReader {
             .spawn(task)
             .map_err(|error| ExportError::new("the export thread did not start", error))?;
         match reported.recv() {
-            Ok(Ok(())) => Ok(Self { shared }),
+            Ok(Ok(())) => Ok(Self { shared, export_timeout: schedule.export_timeout }),
             Ok(Err(error)) => Err(ExportError::new("the export thread has no runtime", error)),
             Err(error) => Err(ExportError::new("the export thread died", error)),
         }
@@ -119,7 +133,8 @@ impl PeriodicReader {
     ///
     /// # Errors
     ///
-    /// The export failed (and was logged), it was not done within `timeout`, or the reader had been shut down.
+    /// The export failed (and was logged), it was not done within `timeout`, the reader had been shut down, or this
+    /// process was forked from the one with the thread.
     pub fn force_flush(&self, timeout: Duration) -> Result<(), ExportError> {
         self.shared.flush(timeout)
     }
@@ -131,10 +146,16 @@ impl PeriodicReader {
     ///
     /// # Errors
     ///
-    /// The last export failed (and was logged), or the thread had not ended within `timeout`. In the latter case it
-    /// ends in the background as soon as `collect` and the exporter let it.
+    /// The last export failed (and was logged), the thread had not ended within `timeout`, or this process was forked
+    /// from the one with the thread. After a timeout it ends in the background as soon as `collect` and the exporter let
+    /// it.
     pub fn shutdown(&self, timeout: Duration) -> Result<(), ExportError> {
         self.shared.shut_down(timeout)
+    }
+
+    /// Whether exports can come from this process; if not, one line in the log says so.
+    pub(crate) fn is_here(&self) -> bool {
+        self.shared.in_own_process().is_ok()
     }
 
     /// The numbers so far. They are read one after the other, so an export that ends meanwhile may be in some only.
@@ -145,7 +166,14 @@ impl PeriodicReader {
 
 impl Drop for PeriodicReader {
     fn drop(&mut self) {
-        self.shared.abandon();
+        if !self.is_here() || self.shared.is_stopping() {
+            return;
+        }
+        let name = self.shared.name();
+        match self.shared.shut_down(LAST_EXPORT.min(self.export_timeout)) {
+            Ok(()) => tracing::warn!("{name} export: dropped without a shutdown, after a last export"),
+            Err(error) => tracing::warn!("{name} export: dropped without a shutdown, the last export failed: {error}"),
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! The resource: a map of attributes for OTLP, and for Prometheus one whose keys may have become one.
 
 use std::collections::BTreeMap;
-use std::time::UNIX_EPOCH;
 
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use picometer_std::{Registry, Resource};
+use picometer_std::export::{Batch, otlp::Limits};
+use picometer_std::{Clock, Registry, Resource};
 use prost::Message;
 
 use super::exposition::{Format, prometheus_name};
@@ -21,9 +21,10 @@ pub fn check(name: &str, attributes: &[(String, String)]) {
     }
     let registry = Registry::new();
 
-    let mut bytes = Vec::new();
-    registry.write_otlp(&resource, UNIX_EPOCH, &mut bytes);
-    let request = ExportMetricsServiceRequest::decode(bytes.as_slice()).expect("protobuf");
+    let mut batch = Batch::new();
+    registry.write_otlp(&resource, &mut Clock::start(), Limits::NONE, &mut batch);
+    let [request] = batch.requests().collect::<Vec<_>>().try_into().expect("one request");
+    let request = ExportMetricsServiceRequest::decode(request.bytes).expect("protobuf");
     let resources: Vec<_> = request.resource_metrics.iter().filter_map(|metrics| metrics.resource.as_ref()).collect();
     let [decoded] = resources.as_slice() else { panic!("{request:?}") };
     let text = |value: Option<Value>| match value {

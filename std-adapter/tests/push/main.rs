@@ -5,6 +5,7 @@ mod log;
 mod probe;
 mod reader;
 mod receiver;
+mod split;
 
 use std::time::{Duration, Instant};
 

@@ -8,10 +8,11 @@ use std::{
 };
 
 use picometer_std::export::{
-    ExportError, Exported, PushExporter,
+    Batch, ExportError, Exported, PushExporter,
     otlp::{OtlpConfig, OtlpExporter},
     periodic::{PeriodicReader, Schedule},
 };
+use picometer_std::{Registry, Telemetry};
 use tonic::Status;
 
 use crate::{
@@ -31,12 +32,20 @@ fn every(millis: u64) -> Schedule {
 fn numbered(schedule: Schedule, config: OtlpConfig) -> PeriodicReader {
     let exporter = OtlpExporter::new(config).unwrap();
     let mut number = 0;
-    let collect = move |buffer: &mut Vec<u8>| {
-        assert!(buffer.is_empty());
+    let collect = move |batch: &mut Batch| {
+        assert_eq!(batch.requests().len(), 0);
         number += 1;
-        buffer.extend(request(&format!("m{number}")));
+        push(batch, &request(&format!("m{number}")));
     };
     PeriodicReader::start(schedule, exporter, collect).unwrap()
+}
+
+/// Adds a request of one data point.
+fn push(batch: &mut Batch, request: &[u8]) {
+    batch.push(|bytes| {
+        bytes.extend(request);
+        1
+    });
 }
 
 /// An exporter made of a closure.
@@ -197,7 +206,7 @@ fn shutdown_cuts_a_hanging_export_so_that_the_last_one_can_be_made() {
 fn flush_and_shutdown_are_bounded_when_collecting_hangs() {
     let (release, released) = mpsc::channel::<()>();
     let exporter = Fake(async |_| Ok(Exported::complete()));
-    let collect = move |_: &mut Vec<u8>| {
+    let collect = move |_: &mut Batch| {
         let _ = released.recv();
     };
     let reader = PeriodicReader::start(ON_DEMAND, exporter, collect).unwrap();
@@ -209,20 +218,37 @@ fn flush_and_shutdown_are_bounded_when_collecting_hangs() {
 }
 
 #[test]
-fn dropping_a_reader_exports_in_the_background() {
+fn a_reader_that_is_dropped_exports_first_and_says_so() {
+    log::keep();
     let receiver = Receiver::start([]);
-    let reader = numbered(ON_DEMAND, config(&receiver.url()));
-    in_time(|| drop(reader));
-    wait_until("the last export arrived", || receiver.count() == 1);
+    let url = receiver.url();
+    drop(numbered(ON_DEMAND, config(&url)));
+    assert_eq!(receiver.count(), 1);
+    let dropped = log::lines("WARN", "dropped without a shutdown");
+    assert!(!dropped.is_empty() && dropped.iter().all(|line| line.contains("otlp")), "{dropped:?}");
+}
+
+#[test]
+fn telemetry_that_is_dropped_exports_first() {
+    let receiver = Receiver::start([]);
+    drop(Telemetry::start(&crate::split::pushing(&receiver.url()), "1", Registry::new()));
+    assert_eq!(receiver.count(), 1);
+}
+
+#[test]
+fn dropping_a_reader_is_bounded_when_the_receiver_hangs() {
+    let mute = Mute::start();
+    let schedule = Schedule { export_timeout: Duration::from_millis(100), ..ON_DEMAND };
+    in_time(|| drop(numbered(schedule, config(&mute.url()))));
 }
 
 #[test]
 fn a_panic_in_collect_or_in_the_exporter_is_survived() {
     log::keep();
     let mut collections = 0;
-    let collect = move |buffer: &mut Vec<u8>| {
+    let collect = move |batch: &mut Batch| {
         collections += 1;
-        buffer.push(collections);
+        push(batch, &[collections]);
         assert_ne!(collections, 1, "collect says ouch");
     };
     let exported = Arc::new(Mutex::new(Vec::new()));
@@ -257,7 +283,7 @@ fn exports_do_not_overlap_and_late_ones_are_skipped() {
         counter.fetch_add(1, SeqCst);
         Ok(Exported::complete())
     });
-    let collect = |buffer: &mut Vec<u8>| buffer.push(1);
+    let collect = |batch: &mut Batch| push(batch, &[1]);
     let reader = PeriodicReader::start(every(10), exporter, collect).unwrap();
     wait_until("four exports are done", || exports.load(SeqCst) >= 4);
     // Due at 10, 40, 70, 100 at the earliest: an export that is late waits for the next whole interval.
@@ -270,7 +296,7 @@ fn exports_do_not_overlap_and_late_ones_are_skipped() {
 fn an_export_ends_with_its_timeout() {
     let schedule = Schedule { export_timeout: Duration::from_millis(30), ..ON_DEMAND };
     let exporter = Fake(async |_| std::future::pending().await);
-    let reader = PeriodicReader::start(schedule, exporter, |buffer: &mut Vec<u8>| buffer.push(1)).unwrap();
+    let reader = PeriodicReader::start(schedule, exporter, |batch: &mut Batch| push(batch, &[1])).unwrap();
     for _ in 0..2 {
         let error = reader.force_flush(HANG).unwrap_err();
         assert!(error.is_timeout(), "{error}");
@@ -298,7 +324,7 @@ fn flushes_from_many_threads_all_get_an_answer() {
 #[test]
 fn nothing_collected_is_nothing_exported() {
     let exporter = Fake(async |_| panic!("exported"));
-    let reader = PeriodicReader::start(ON_DEMAND, exporter, |_: &mut Vec<u8>| {}).unwrap();
+    let reader = PeriodicReader::start(ON_DEMAND, exporter, |_: &mut Batch| {}).unwrap();
     reader.force_flush(HANG).unwrap();
     reader.shutdown(HANG).unwrap();
     assert_eq!(reader.stats().exported, 0);
@@ -307,7 +333,7 @@ fn nothing_collected_is_nothing_exported() {
 #[test]
 fn a_schedule_of_zero_is_refused() {
     let exporter = || Fake(async |_| Ok(Exported::complete()));
-    let collect = |_: &mut Vec<u8>| {};
+    let collect = |_: &mut Batch| {};
     for schedule in
         [Schedule { interval: Duration::ZERO, ..ON_DEMAND }, Schedule { export_timeout: Duration::ZERO, ..ON_DEMAND }]
     {

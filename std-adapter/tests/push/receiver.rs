@@ -17,6 +17,9 @@ use tokio::{net::TcpSocket, sync::oneshot};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status, async_trait, metadata::MetadataMap};
 
+/// The most bytes of a message that gRPC libraries take unless they are told otherwise, the Collector's too.
+const USUAL_LIMIT: usize = 4 * 1024 * 1024;
+
 pub(crate) enum Answer {
     Partial(i64, &'static str),
     Status(Status),
@@ -121,7 +124,7 @@ impl Receiver {
         script.answers.lock().unwrap().extend(answers);
         let (end, ended) = oneshot::channel::<()>();
         let (listening, listens) = mpsc::channel();
-        let service = MetricsServiceServer::new(script.clone());
+        let service = MetricsServiceServer::new(script.clone()).max_decoding_message_size(USUAL_LIMIT);
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {

@@ -3,21 +3,26 @@
 use std::{
     sync::{
         Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
 
 use tokio::sync::Notify;
 
-use super::ExportStats;
-use crate::export::{ExportError, Exported, error::Kind};
+use super::{ExportStats, worker::Sent};
+use crate::export::{ExportError, error::Kind};
 
 type Outcome = Result<(), ExportError>;
 
 /// Orders are numbers in a mutex rather than messages in a queue, so any number of callers needs no memory.
-#[derive(Default)]
 pub(super) struct Shared {
+    /// The exporter's.
+    name: String,
+    /// The process that the thread is in.
+    process: u32,
+    /// It was logged that this process is another.
+    told: AtomicBool,
     state: Mutex<State>,
     /// Some order was carried out.
     done: Condvar,
@@ -25,6 +30,7 @@ pub(super) struct Shared {
     wake: Notify,
     exported: AtomicU64,
     failed: AtomicU64,
+    data_points: AtomicU64,
     rejected_data_points: AtomicU64,
 }
 
@@ -53,7 +59,47 @@ pub(super) enum Order {
 
 /// The callers' side.
 impl Shared {
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            process: std::process::id(),
+            told: AtomicBool::default(),
+            state: Mutex::default(),
+            done: Condvar::default(),
+            wake: Notify::default(),
+            exported: AtomicU64::default(),
+            failed: AtomicU64::default(),
+            data_points: AtomicU64::default(),
+            rejected_data_points: AtomicU64::default(),
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// An error in a process that was forked from the one with the thread, which is logged once. To be asked before the
+    /// lock is taken: whoever held it when the process was forked is not there to release it.
+    pub(super) fn in_own_process(&self) -> Outcome {
+        let (process, here) = (self.process, std::process::id());
+        if process == here {
+            return Ok(());
+        }
+        let message =
+            format!("process {here} is a fork of {process}, which exports: start telemetry after the fork instead");
+        if !self.told.swap(true, Relaxed) {
+            tracing::error!("{} export: {message}", self.name);
+        }
+        Err(ExportError::of(Kind::Forked, message))
+    }
+
+    /// Whether a shutdown was ordered.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.lock().stop.is_some()
+    }
+
     pub(super) fn flush(&self, timeout: Duration) -> Outcome {
+        self.in_own_process()?;
         let mut state = self.lock();
         if state.stop.is_some() || state.stopped {
             let message = "the reader has been shut down";
@@ -70,6 +116,7 @@ impl Shared {
     }
 
     pub(super) fn shut_down(&self, timeout: Duration) -> Outcome {
+        self.in_own_process()?;
         let mut state = self.lock();
         // The last tenth is for the way back, so that the caller learns the outcome and it is logged in time.
         let deadline = Instant::now().checked_add(timeout - timeout / 10);
@@ -79,15 +126,11 @@ impl Shared {
         state.last_export.clone().map_or(Ok(()), Err)
     }
 
-    pub(super) fn abandon(&self) {
-        self.lock().stop.get_or_insert(Stop { deadline: None });
-        self.wake.notify_one();
-    }
-
     pub(super) fn stats(&self) -> ExportStats {
         ExportStats {
             exported: self.exported.load(Relaxed),
             failed: self.failed.load(Relaxed),
+            data_points: self.data_points.load(Relaxed),
             rejected_data_points: self.rejected_data_points.load(Relaxed),
         }
     }
@@ -134,17 +177,14 @@ impl Shared {
     }
 
     /// Counted before anybody waiting is told, so that what a flush did is in the numbers.
-    pub(super) fn count(&self, result: &Result<Option<Exported>, ExportError>) {
-        match result {
-            Ok(Some(exported)) => {
-                self.exported.fetch_add(1, Relaxed);
-                self.rejected_data_points.fetch_add(exported.rejected_data_points, Relaxed);
-            }
-            Ok(None) => {}
-            Err(_) => {
-                self.failed.fetch_add(1, Relaxed);
-            }
+    pub(super) fn count(&self, sent: &Sent) {
+        if sent.is_nothing() {
+            return;
         }
+        let outcome = if sent.error.is_some() { &self.failed } else { &self.exported };
+        outcome.fetch_add(1, Relaxed);
+        self.data_points.fetch_add(sent.data_points, Relaxed);
+        self.rejected_data_points.fetch_add(sent.answer.rejected_data_points, Relaxed);
     }
 
     pub(super) fn flushed(&self, number: u64, error: Option<ExportError>) {

@@ -10,10 +10,10 @@ use tokio::time::timeout_at;
 
 use super::{
     Schedule,
-    shared::{Order, Shared},
+    shared::{Order, Shared, Stop},
 };
 use crate::export::{
-    ExportError, Exported, PushExporter,
+    Batch, ExportError, Exported, PushExporter,
     error::Kind,
     supervise::{caught, caught_async, race},
 };
@@ -25,7 +25,7 @@ pub(super) struct Worker<E, C> {
     schedule: Schedule,
     exporter: E,
     collect: C,
-    buffer: Vec<u8>,
+    batch: Batch,
     shared: Arc<Shared>,
 }
 
@@ -38,9 +38,9 @@ impl Drop for Stopped {
     }
 }
 
-impl<E: PushExporter, C: FnMut(&mut Vec<u8>)> Worker<E, C> {
+impl<E: PushExporter, C: FnMut(&mut Batch)> Worker<E, C> {
     pub(super) fn new(schedule: Schedule, exporter: E, collect: C, shared: Arc<Shared>) -> Self {
-        Self { schedule, exporter, collect, buffer: Vec::new(), shared }
+        Self { schedule, exporter, collect, batch: Batch::new(), shared }
     }
 
     pub(super) fn shared(&self) -> Arc<Shared> {
@@ -77,62 +77,135 @@ impl<E: PushExporter, C: FnMut(&mut Vec<u8>)> Worker<E, C> {
         }
     }
 
-    /// Collects, exports, counts and logs. Returns the error, if any.
+    /// Collects, exports, counts and logs. Returns the first error, if any.
     async fn export(&mut self, limit: Duration, cut: Cut) -> Option<ExportError> {
-        let result = self.collect_and_send(limit, cut).await;
-        self.shared.count(&result);
+        let sent = self.collect_and_send(limit, cut).await;
+        self.shared.count(&sent);
         let name = self.exporter.name();
-        match result {
-            Ok(Some(exported)) if exported.rejected_data_points > 0 => {
-                let count = exported.rejected_data_points;
-                let message = exported.message;
-                tracing::warn!("{name} export: the receiver rejected {count} data points: {message}");
-                None
+        let Exported { rejected_data_points, message } = &sent.answer;
+        if *rejected_data_points > 0 {
+            tracing::warn!("{name} export: the receiver rejected {rejected_data_points} data points: {message}");
+        } else if !message.is_empty() {
+            tracing::warn!("{name} export: the receiver took it and warns: {message}");
+        }
+        match &sent.error {
+            Some(error) if sent.requests > 1 => {
+                tracing::warn!("{name} export failed for {} of {} requests: {error}", sent.failed, sent.requests);
             }
-            Ok(Some(exported)) if !exported.message.is_empty() => {
-                let message = exported.message;
-                tracing::warn!("{name} export: the receiver took it and warns: {message}");
-                None
+            Some(error) => tracing::warn!("{name} export failed: {error}"),
+            None => {}
+        }
+        sent.error
+    }
+
+    /// Every request gets its turn, whatever becomes of the others.
+    async fn collect_and_send(&mut self, limit: Duration, cut: Cut) -> Sent {
+        let mut sent = Sent::default();
+        self.batch.clear();
+        if let Err(error) = caught("collecting", || (self.collect)(&mut self.batch)) {
+            sent.failed(error);
+            return sent;
+        }
+        let mut time = Time::new(limit, cut);
+        let mut requests = self.batch.requests();
+        sent.requests = requests.len();
+        while let Some(request) = requests.next() {
+            let is_last = requests.len() == 0;
+            match send(&mut self.exporter, &self.shared, request.bytes, &mut time, is_last).await {
+                Ok(answer) => sent.took(request.data_points, answer),
+                Err(error) => sent.failed(error),
             }
-            Ok(_) => None,
-            Err(error) => {
-                tracing::warn!("{name} export failed: {error}");
-                Some(error)
-            }
+        }
+        sent
+    }
+}
+
+/// What became of an export.
+#[derive(Default)]
+pub(super) struct Sent {
+    /// Requests, and how many of them failed.
+    requests: usize,
+    failed: usize,
+    /// Data points in requests that the receiver took.
+    pub(super) data_points: u64,
+    /// What the receiver rejected, in all requests, and the first that it said.
+    pub(super) answer: Exported,
+    /// The first.
+    pub(super) error: Option<ExportError>,
+}
+
+impl Sent {
+    /// Whether there was nothing to export.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.requests == 0 && self.error.is_none()
+    }
+
+    fn took(&mut self, data_points: u64, answer: Exported) {
+        let rejected = answer.rejected_data_points;
+        // The receiver's number, which may be any.
+        self.data_points += data_points.saturating_sub(rejected);
+        self.answer.rejected_data_points = self.answer.rejected_data_points.saturating_add(rejected);
+        if self.answer.message.is_empty() {
+            self.answer.message = answer.message;
         }
     }
 
-    /// `None` when there was nothing to export.
-    async fn collect_and_send(&mut self, limit: Duration, cut: Cut) -> Result<Option<Exported>, ExportError> {
-        self.buffer.clear();
-        caught("collecting", || (self.collect)(&mut self.buffer))?;
-        if self.buffer.is_empty() {
-            return Ok(None);
+    fn failed(&mut self, error: ExportError) {
+        self.failed += 1;
+        self.error.get_or_insert(error);
+    }
+}
+
+/// The time that an export has.
+struct Time {
+    end: Instant,
+    /// Whether an order to stop cannot shorten it, or has done so.
+    is_final: bool,
+}
+
+impl Time {
+    fn new(limit: Duration, cut: Cut) -> Self {
+        let now = Instant::now();
+        Self { end: now.checked_add(limit).unwrap_or(now + FAR), is_final: matches!(cut, Cut::AtLimit) }
+    }
+
+    fn stop(&mut self, stop: Stop) {
+        self.is_final = true;
+        if let Some(deadline) = stop.deadline {
+            let now = Instant::now();
+            self.end = self.end.min(now + deadline.saturating_duration_since(now) / 2);
         }
-        let start = Instant::now();
-        let mut end = start.checked_add(limit).unwrap_or(start + FAR);
-        let mut export = pin!(caught_async("the exporter", async { self.exporter.export(&self.buffer, limit).await }));
-        let mut stopping = matches!(cut, Cut::AtLimit);
-        loop {
-            let woken = race(export.as_mut(), self.shared.woken());
-            match timeout_at(end.into(), woken).await {
-                Ok(Some(result)) => return result.map(Some),
-                // Woken by an order. A flush has to wait for its turn.
-                Ok(None) => {
-                    let Some(stop) = self.shared.stop().filter(|_| !stopping) else {
-                        continue;
-                    };
-                    stopping = true;
-                    if let Some(deadline) = stop.deadline {
-                        let now = Instant::now();
-                        end = end.min(now + deadline.saturating_duration_since(now) / 2);
-                    }
+    }
+}
+
+/// Sends one request, within half of the time left if others wait behind it.
+async fn send<E: PushExporter>(
+    exporter: &mut E,
+    shared: &Shared,
+    request: &[u8],
+    time: &mut Time,
+    is_last: bool,
+) -> Result<Exported, ExportError> {
+    let start = Instant::now();
+    let left = time.end.saturating_duration_since(start);
+    let limit = if is_last { left } else { left / 2 };
+    let mut end = start + limit;
+    let mut export = pin!(caught_async("the exporter", async { exporter.export(request, limit).await }));
+    loop {
+        let woken = race(export.as_mut(), shared.woken());
+        match timeout_at(end.into(), woken).await {
+            Ok(Some(result)) => return result,
+            // Woken by an order. A flush has to wait for its turn.
+            Ok(None) => {
+                if let Some(stop) = shared.stop().filter(|_| !time.is_final) {
+                    time.stop(stop);
+                    end = end.min(time.end);
                 }
-                Err(_) => {
-                    let elapsed = start.elapsed();
-                    let message = format!("not done within {elapsed:.0?}");
-                    return Err(ExportError::of(Kind::Timeout, message));
-                }
+            }
+            Err(_) => {
+                let elapsed = start.elapsed();
+                let message = format!("not done within {elapsed:.0?}");
+                return Err(ExportError::of(Kind::Timeout, message));
             }
         }
     }
