@@ -4,9 +4,15 @@
 //! `icount` lists the paths; `icount PATH` runs one of them.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use ::http::{Request as HttpRequest, Response};
+use http_body::Body;
+use http_body_util::Full;
 use picometer::encode::openmetrics::OpenMetricsEncoder;
 use picometer::encode::text::TextEncoder;
 use picometer::encode::{Buffer, otlp};
@@ -21,8 +27,9 @@ use picometer::{
 };
 use picometer_benches::sets::{COUNTERS, OUR_COUNTERS};
 use picometer_benches::workload::{Inputs, Labels, Latency, labels, latencies, pairs};
-use picometer_std::instrument::http::{self, Route as HttpRoute};
+use picometer_std::instrument::http::{self, HttpMetricsLayer, Route as HttpRoute};
 use picometer_std::instrument::sqlite::Statement;
+use tower::{Layer, Service, service_fn};
 
 #[derive(Label, Clone, Copy)]
 #[label(capacity = 100, max_len = 23)]
@@ -129,6 +136,7 @@ const PATHS: [(&str, Path, usize); 28] = [
     ("signed_exponential", signed_exponential, 10_000),
     ("min_max", min_max, 10_000),
     ("http_record", http_record, 10_000),
+    ("http_layer", http_layer, 10_000),
     ("sql_statement", sql_statement, 10_000),
     ("text", text, 10),
     ("text_counters", text_counters, 3),
@@ -305,6 +313,28 @@ fn http_record(given: &mut Given, n: usize) {
         let [method, route, _] = given.keys.at(step);
         let latency = Duration::from_nanos(given.latencies.at(step).nanoseconds);
         http::record(HttpMethod::parse(method), HttpRoute::learn(route), 200, latency);
+    }
+}
+
+/// The route that a router has found.
+#[derive(Clone, Copy)]
+struct Matched(&'static str);
+
+/// A request through the layer, its answer read to the end; making the request is counted too.
+#[inline(never)]
+fn http_layer(_: &mut Given, n: usize) {
+    let answer = async |_: HttpRequest<()>| Ok::<_, Infallible>(Response::new(Full::new(&b"answer"[..])));
+    let layer = HttpMetricsLayer::new(|extensions| extensions.get::<Matched>().map(|matched| matched.0));
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..n {
+        let mut request = HttpRequest::new(());
+        request.extensions_mut().insert(Matched("/v1/test/start"));
+        let answered = pin!(layer.layer(service_fn(answer)).call(black_box(request))).poll(&mut context);
+        let Poll::Ready(Ok(answer)) = answered else { panic!("it is ready") };
+        let mut body = pin!(answer.into_body());
+        while let Poll::Ready(Some(frame)) = body.as_mut().poll_frame(&mut context) {
+            black_box(frame.is_ok());
+        }
     }
 }
 

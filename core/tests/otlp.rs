@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue, any
 use opentelemetry_proto::tonic::metrics::v1::{Metric, metric::Data, number_data_point::Value};
 use picometer::encode::otlp::{Error, Head, Measure};
 use picometer::encode::{Buffer, Full};
-use picometer::label::HttpStatus;
+use picometer::label::{HttpStatus, NumberLabel};
 use picometer::{
     Counter, Family, FloatGauge, Gauge, Histogram, Label, LabelSet, Learned, MetricSet, UpDownCounter,
     instrument::DbSeconds,
@@ -86,8 +86,7 @@ fn attributes(attributes: &[KeyValue]) -> Vec<(&str, Any)> {
 }
 
 fn place(place: &str, ok: bool, status: i64) -> Vec<(&'static str, Any)> {
-    let status = if status == 0 { Any::StringValue("_OTHER".into()) } else { Any::IntValue(status) };
-    vec![("the.place", Any::StringValue(place.into())), ("ok", Any::BoolValue(ok)), ("status", status)]
+    vec![("the.place", Any::StringValue(place.into())), ("ok", Any::BoolValue(ok)), ("status", Any::IntValue(status))]
 }
 
 #[test]
@@ -152,7 +151,7 @@ fn every_instrument_arrives_field_by_field() {
     assert_eq!(numbers(&metrics[1]), (vec![(none(), Value::AsInt(-7))], Some((2, false))));
     assert_eq!(numbers(&metrics[2]), (vec![(none(), Value::AsInt(i64::MIN))], None));
     assert_eq!(numbers(&metrics[3]), (vec![(none(), Value::AsDouble(0.1))], None));
-    let expected = [place("", false, 100), place(&long, true, 599), place("é\"\n", true, 0)];
+    let expected = [place("", false, 100), place(&long, true, 599), place("é\"\n", true, -1)];
     let [first, second, third] = expected.clone().map(|labels| format!("{labels:?}"));
     let counts = [(first, Value::AsInt(1)), (second, Value::AsInt(300)), (third, Value::AsInt(2))];
     assert_eq!(numbers(&metrics[4]), (counts.to_vec(), Some((2, true))));
@@ -177,6 +176,42 @@ fn every_instrument_arrives_field_by_field() {
     let late = format!("{:?}", place("_OTHER", true, 200));
     let (points, _) = numbers(&again.resource_metrics[0].scope_metrics[0].metrics[4]);
     assert!(points.contains(&(late, Value::AsInt(99))), "the fourth place is `_OTHER`: {points:?}");
+}
+
+#[derive(LabelSet, Clone, Copy)]
+struct Typed {
+    /// Absent, a number, or one out of bounds: three series.
+    attempt: Option<NumberLabel<1, 3>>,
+}
+
+#[derive(MetricSet)]
+#[metric_set(scope = "test.typed")]
+struct Types {
+    /// Attempts.
+    #[metric(name = "attempts")]
+    attempts: Family<Typed, Counter>,
+}
+
+#[test]
+fn the_values_of_a_key_are_of_one_type() {
+    static TYPES: Types = Types::new();
+    for (attempt, n) in [(None, 1), (Some(0), 2), (Some(1), 3), (Some(3), 4), (Some(4), 5), (Some(u32::MAX), 6)] {
+        TYPES.attempts.with(Typed { attempt: attempt.map(NumberLabel::new) }).add(n);
+    }
+    let mut scratch = [0; Types::SCRATCH];
+    let mut measure = Measure::new(&mut scratch);
+    TYPES.visit(&mut measure).unwrap();
+    let mut bytes = [0; 1000];
+    let mut out = Buffer::new(&mut bytes);
+    let mut writer = measure.writer(&Head { resource: &[], start: 0, time: 0 }, &mut out).unwrap();
+    TYPES.visit(&mut writer).unwrap();
+    assert!(writer.is_complete());
+    let request = ExportMetricsServiceRequest::decode(out.written()).expect("protobuf");
+    let metric = &request.resource_metrics[0].scope_metrics[0].metrics[0];
+    let Some(Data::Sum(sum)) = &metric.data else { panic!("{metric:?}") };
+    let points: Vec<_> = sum.data_points.iter().map(|p| (attributes(&p.attributes), p.value.unwrap())).collect();
+    let point = |attempt: i64, n| (vec![("attempt", Any::IntValue(attempt))], Value::AsInt(n));
+    assert_eq!(points, [point(1, 3), point(3, 4), point(-1, 2 + 5 + 6), (vec![], Value::AsInt(1))]);
 }
 
 #[test]

@@ -261,10 +261,13 @@ impl Service {
         let [requests, durations] = self.counted.changes();
         assert_eq!(requests, durations, "{}", what());
         let [(labels, 1)] = requests.as_slice() else { panic!("{}: counted {requests:?}", what()) };
-        let [(_, counted_method), (_, counted_route), (_, status)] = labels.as_slice() else { panic!("{labels:?}") };
+        let [(_, counted_method), (_, counted_route), (_, status), error @ ..] = labels.as_slice() else {
+            panic!("{labels:?}")
+        };
         let known = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"].contains(&method.as_str());
         assert_eq!(counted_method, if known { method.as_str() } else { "_OTHER" });
         assert_eq!(status, parts.status.as_str(), "{}", what());
+        assert_eq!(!error.is_empty(), parts.status.is_server_error(), "{}", what());
         // A path can be so long, or have so many segments, that no route is what it looks like; and an id can be a word
         // that makes it another route.
         let is_right = counted_route == route || counted_route == "_unmatched" || fits(counted_route, target.path());

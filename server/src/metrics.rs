@@ -70,7 +70,7 @@ impl ErrorType {
     }
 }
 
-/// A request was answered. An unknown method or status is `_OTHER`.
+/// A request was answered. An unknown method is `_OTHER`; a status that no answer has is left out.
 pub fn record_http_request(method: &str, route: &str, status: u16, duration: Duration) {
     if is_on() {
         http::record(HttpMethod::parse(method), Route::learn(route), status, duration);

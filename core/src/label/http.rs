@@ -45,5 +45,6 @@ impl HttpMethod {
     }
 }
 
-/// The status code of an HTTP answer, 100 to 599; any other is `_OTHER`.
-pub type HttpStatus = NumberLabel<100, 599>;
+/// The status code of an HTTP answer: any of three digits, as servers can send them, though HTTP defines none above 599. Any
+/// other number is shown as -1. `Option<HttpStatus>` is the label of requests of which some have no answer.
+pub type HttpStatus = NumberLabel<100, 999>;

@@ -1,9 +1,11 @@
 //! A label whose values are whole numbers with a bound.
 
-use crate::label::{Label, OTHER};
+use crate::label::Label;
 use crate::visit::Value;
 
-/// A whole number from `MIN` to `MAX`, both included; any other is `_OTHER`.
+/// A whole number from `MIN` to `MAX`, both included; any other is shown as -1. That is a number too, since the values of
+/// one key have one type, and no number that is given here is negative. For a number that can be missing, there is
+/// `Option<NumberLabel>`.
 ///
 /// ```
 /// use picometer::label::{Label, NumberLabel};
@@ -24,7 +26,7 @@ pub struct NumberLabel<const MIN: u32, const MAX: u32>(u32);
 impl<const MIN: u32, const MAX: u32> NumberLabel<MIN, MAX> {
     const SPAN: u32 = MAX.checked_sub(MIN).expect("NumberLabel<MIN, MAX> needs MIN to be at most MAX") + 1;
 
-    /// Any number out of bounds.
+    /// Any number out of bounds, shown as -1.
     pub const OTHER: Self = Self(Self::SPAN);
 
     /// The value for `number`.
@@ -44,10 +46,7 @@ impl<const MIN: u32, const MAX: u32> Label for NumberLabel<MIN, MAX> {
     }
 
     fn value<R>(index: usize, with: impl FnOnce(Option<Value<'_>>) -> R) -> R {
-        if index < Self::SPAN as usize {
-            with(Some(Value::Int(index as i64 + i64::from(MIN))))
-        } else {
-            with(Some(Value::Text(OTHER)))
-        }
+        let number = if index < Self::SPAN as usize { index as i64 + i64::from(MIN) } else { -1 };
+        with(Some(Value::Int(number)))
     }
 }

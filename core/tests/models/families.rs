@@ -76,7 +76,7 @@ pub fn chosen((color, name, is_it, dozen): Choice) -> (Few, Many, Labels, Labels
     ][name as usize % 6];
     let is_it = [None, Some(false), Some(true)][is_it as usize % 3];
     let dozen = u32::from(dozen % 6) + 8;
-    let dozen_shown = if (10..=12).contains(&dozen) { dozen.to_string() } else { "_OTHER".to_owned() };
+    let dozen_shown = if (10..=12).contains(&dozen) { dozen.to_string() } else { "-1".to_owned() };
     let dozen = Dozen::new(dozen);
 
     let text = |key: &str, value: Option<&str>| value.map(|value| (key.to_owned(), value.to_owned()));

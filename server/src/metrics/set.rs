@@ -7,7 +7,7 @@ use picometer_std::instrument::http::Route;
 use super::ErrorType;
 use crate::question::{Difficulty, QuestionType};
 
-/// Clients choose these numbers; the API takes no others, and what is beyond is `_OTHER`.
+/// Clients choose these numbers; the API takes no others, and what is beyond is -1.
 pub(super) type QuestionCount = NumberLabel<1, 100>;
 pub(super) type QuestionsAnswered = NumberLabel<0, 100>;
 

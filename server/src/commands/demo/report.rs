@@ -56,13 +56,15 @@ fn table(head: &[&str]) -> Table {
 
 /// The count of each method, route and status.
 fn requests(text: &str) -> BTreeMap<(String, String, u16), f64> {
-    let samples = samples(text, "http_server_requests_total");
-    samples
-        .filter_map(|(labels, value)| {
-            let status = label(labels, "status")?.parse().ok()?;
-            Some(((label(labels, "method")?.to_owned(), label(labels, "route")?.to_owned(), status), value))
-        })
-        .collect()
+    let mut requests = BTreeMap::new();
+    for (labels, value) in samples(text, "http_server_requests_total") {
+        let [method, route, status] = ["method", "route", "status"].map(|key| label(labels, key));
+        // A request without an answer has no status, and one that went wrong has another series.
+        if let (Some(method), Some(route), Some(Ok(status))) = (method, route, status.map(str::parse)) {
+            *requests.entry((method.to_owned(), route.to_owned(), status)).or_default() += value;
+        }
+    }
+    requests
 }
 
 /// The sum over the series of `name` that have these labels.
