@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 
 use crate::encode::{Buffer, Sink, number};
 use crate::visit::{
-    Amount, Bounds, Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scaled, Scope, Value,
+    Amount, Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scaled, Scope, Value,
 };
 
 /// Where the two formats differ.
@@ -98,7 +98,7 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
         let mut labels = Labels { out: &mut *self.out, any: false };
         series.labels(&mut labels)?;
         labels.close()?;
-        number::number(self.out, value)?;
+        number::number::<M, S>(self.out, value)?;
         self.out.write(b"\n")
     }
 
@@ -130,7 +130,7 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
         let labels = self.begin(name, "_bucket", series, written)?;
         labels.out.write(if labels.any { b",le=\"" } else { b"{le=\"" })?;
         match bound {
-            Some(bound) => amount::<M, S>(labels.out, bound, F::bound)?,
+            Some(bound) => number::amount::<M, S>(labels.out, bound, F::bound)?,
             None => labels.out.write(b"+Inf")?,
         }
         labels.out.write(b"\"} ")?;
@@ -147,7 +147,7 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
         count: u64,
     ) -> Result<(), S::Error> {
         self.begin(name, "_sum", series, written)?.close()?;
-        amount::<M, S>(self.out, sum, number::scaled)?;
+        number::amount::<M, S>(self.out, sum, number::scaled)?;
         self.out.write(b"\n")?;
         self.begin(name, "_count", series, written)?.close()?;
         number::unsigned(self.out, count)?;
@@ -276,21 +276,6 @@ fn escape<S: Sink>(out: &mut S, text: &str, special: &[u8]) -> Result<(), S::Err
         rest = after;
     }
     out.write(rest)
-}
-
-/// Writes a sum or a bound. Where the kind of metric says that it is no float, there is no code that writes floats, which
-/// would be most of the flash that the encoder takes.
-#[inline(always)]
-fn amount<M: Metric, S: Sink>(
-    out: &mut S,
-    value: Amount,
-    scaled: impl FnOnce(&mut S, Scaled) -> Result<(), S::Error>,
-) -> Result<(), S::Error> {
-    match value {
-        Amount::Scaled(value) => scaled(out, value),
-        Amount::Float(_) if matches!(M::KIND, Kind::Histogram { bounds: Bounds::Scaled { .. }, .. }) => Ok(()),
-        Amount::Float(value) => number::float(out, value),
-    }
 }
 
 fn underscored<S: Sink>(out: &mut S, key: &str) -> Result<(), S::Error> {

@@ -64,6 +64,7 @@ impl Instrument for Counter {
     const INIT: Self = Self::new();
     const KIND: Kind = Kind::Sum { monotonic: true };
     const STARTS_LIVE: bool = true;
+    const FLOATS: bool = false;
 
     fn is_touched(&self) -> bool {
         self.0.load() != 0

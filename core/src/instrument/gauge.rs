@@ -51,6 +51,7 @@ impl Instrument for Gauge {
     const INIT: Self = Self::new();
     const KIND: Kind = Kind::Gauge;
     const STARTS_LIVE: bool = false;
+    const FLOATS: bool = false;
 
     fn is_touched(&self) -> bool {
         self.touched.load(Ordering::Acquire)

@@ -110,6 +110,7 @@ impl<B: Buckets> Instrument for Histogram<B> {
     const KIND: Kind =
         Kind::Histogram { bounds: Bounds::Scaled { bounds: B::BOUNDS, decimals: B::DECIMALS }, min_max: false };
     const STARTS_LIVE: bool = true;
+    const FLOATS: bool = false;
 
     fn is_touched(&self) -> bool {
         self.counts.totals().iter().any(|total| total.load() != 0)

@@ -74,6 +74,7 @@ impl Instrument for UpDownCounter {
     const INIT: Self = Self::new();
     const KIND: Kind = Kind::Sum { monotonic: false };
     const STARTS_LIVE: bool = true;
+    const FLOATS: bool = false;
 
     fn is_touched(&self) -> bool {
         self.touched.load(Ordering::Relaxed)

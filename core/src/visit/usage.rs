@@ -163,6 +163,7 @@ const METRIC: Key = Key { name: "metric", prometheus: "metric" };
 impl<const N: usize, const MONOTONIC: bool> Metric for Column<'_, N, MONOTONIC> {
     const INIT: Self = Self { families: &[None; N], value: |usage| usage.overflowed };
     const KIND: Kind = Kind::Sum { monotonic: MONOTONIC };
+    const FLOATS: bool = false;
     const POSITIONS: usize = N;
 
     fn is_live(&self, position: usize) -> bool {

@@ -63,7 +63,8 @@ impl<'a, S: Sink> Writer<'a, S> {
     }
 
     fn point<M: Metric>(&mut self, metric: &M, position: usize, shape: Shape) -> Result<(), S::Error> {
-        let len = size::point(M::KIND, size::attributes(metric, position)) + shape.size();
+        let more = if matches!(M::KIND, Kind::ExponentialHistogram { .. }) { shape.size() } else { 0 };
+        let len = size::point(M::KIND, size::attributes(metric, position)) + more;
         let tag = match M::KIND {
             Kind::Sum { .. } | Kind::Gauge => wire::number::ATTRIBUTES,
             Kind::Histogram { .. } => wire::histogram::ATTRIBUTES,
@@ -73,13 +74,16 @@ impl<'a, S: Sink> Writer<'a, S> {
         metric.labels(position, &mut Attributes { out: &mut *self.out, tag })?;
         wire::fixed64(self.out, wire::point::START, self.start)?;
         wire::fixed64(self.out, wire::point::TIME, self.time)?;
-        metric
-            .point(position, |point| match point {
-                Point::Number(value) => number(self.out, value),
-                Point::Histogram(point) => histogram(self.out, M::KIND, &point),
-                Point::Exponential(point) => exponential(self.out, M::KIND, shape, &point),
-            })
-            .unwrap_or(Ok(()))
+        // The kind is known when the program is compiled: it has no code for points that a metric cannot have.
+        let written = metric.point(position, |point| match (M::KIND, point) {
+            (Kind::Sum { .. } | Kind::Gauge, Point::Number(value)) => number(self.out, value),
+            (Kind::Histogram { .. }, Point::Histogram(point)) => histogram(self.out, M::KIND, &point),
+            (Kind::ExponentialHistogram { .. }, Point::Exponential(point)) => {
+                exponential(self.out, M::KIND, shape, &point)
+            }
+            _ => Ok(()),
+        });
+        written.unwrap_or(Ok(()))
     }
 }
 
