@@ -4,6 +4,7 @@ mod exponential;
 
 use core::marker::PhantomData;
 
+use crate::encode::gather::gathered;
 use crate::encode::{Buffer, Sink, number};
 use crate::visit::{
     Amount, Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scaled, Scope, Value,
@@ -51,6 +52,14 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
     }
 
     pub(super) fn metric<M: Metric>(&mut self, descriptor: &Descriptor, metric: &M) -> Result<(), S::Error> {
+        let Self { scope, scope_labels, .. } = *self;
+        gathered(self.out, |out| {
+            Lines::<_, F> { out, scope, scope_labels, format: PhantomData }.all(descriptor, metric)
+        })
+    }
+
+    /// Writes the head of a metric and its samples, if it has any.
+    fn all<M: Metric>(&mut self, descriptor: &Descriptor, metric: &M) -> Result<(), S::Error> {
         let mut live = (0..M::POSITIONS).filter(|position| metric.is_live(*position)).peekable();
         if live.peek().is_some() {
             F::head(self.out, descriptor, M::KIND)?;
@@ -72,17 +81,20 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
         })
     }
 
-    /// Writes `target_info`, whose labels are the attributes of the resource.
-    pub(super) fn target_info(&mut self, attributes: &[(&str, &str)]) -> Result<(), S::Error> {
-        self.out.write(b"target_info")?;
-        let mut labels = Labels { out: &mut *self.out, any: false };
-        for (key, value) in attributes {
-            labels.open()?;
-            underscored(labels.out, key)?;
-            labels.quoted(value)?;
-        }
-        labels.close()?;
-        self.out.write(b"1\n")
+    /// Writes `head` and `target_info`, whose labels are the attributes of the resource.
+    pub(super) fn target_info(&mut self, head: &[u8], attributes: &[(&str, &str)]) -> Result<(), S::Error> {
+        gathered(self.out, |out| {
+            out.write(head)?;
+            out.write(b"target_info")?;
+            let mut labels = Labels { out: &mut *out, any: false };
+            for (key, value) in attributes {
+                labels.open()?;
+                underscored(labels.out, key)?;
+                labels.quoted(value)?;
+            }
+            labels.close()?;
+            out.write(b"1\n")
+        })
     }
 
     fn number<M: Metric>(
