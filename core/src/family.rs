@@ -27,7 +27,7 @@ use crate::visit::{Key, Kind, LabelVisitor, Metric, Number, Point, Usage};
 /// `S` spreads the cells over [stripes](crate::stripe), for threads that record at the same time.
 ///
 /// It occupies the cells; with `max_series`, also the overflow's, four bytes a series, four for each of its slots (the
-/// power of two at or above twice the series), and eight (four on a 32-bit target).
+/// power of two at or above twice the series), and eight (four without 64-bit atomics).
 ///
 /// ```
 /// use picometer::{Counter, Family, Label, LabelSet};

@@ -6,8 +6,8 @@ use crate::visit::{Kind, Number, Point};
 
 /// A total that only grows: requests answered, bytes sent.
 ///
-/// Eight bytes. Recording is one atomic addition (two on the rare carry on a 32-bit target) and any number of threads
-/// and interrupts may record at once; none is lost. It wraps at 2^64, and at 2^63 on a 32-bit target.
+/// Eight bytes. Recording is one atomic addition (two on the rare carry where there are no 64-bit atomics) and any number
+/// of threads and interrupts may record at once; none is lost. It wraps at 2^64, and at 2^63 without 64-bit atomics.
 ///
 /// ```
 /// static SENT: picometer::Counter = picometer::Counter::new();

@@ -40,7 +40,7 @@ impl<B: Buckets> Histogram<B> {
 
     /// Records `value`, in the unit of the bounds (nanoseconds, where the buckets are `seconds`).
     ///
-    /// The sum wraps at 2^64: 584 years of nanoseconds.
+    /// The sum wraps at 2^64, which is 584 years of nanoseconds (at 2^63 without 64-bit atomics).
     #[inline]
     pub fn record(&self, value: u64) {
         if let Some(total) = self.bucket(value) {

@@ -24,7 +24,7 @@ pub struct Usage {
 /// | `picometer.family.overflow` | what was counted in the overflow; a counter |
 ///
 /// Each has the label `metric`, the name of the family. What is written is what was seen, however often it is visited,
-/// so both walks of OTLP agree. It occupies 32 bytes a family (24 on a 32-bit target), for as long as it is needed.
+/// so both walks of OTLP agree. It occupies 32 bytes a family (at most 24 on a 32-bit target), for as long as it is needed.
 ///
 /// ```
 /// use picometer::encode::{Buffer, text::TextEncoder};
