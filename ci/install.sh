@@ -23,6 +23,7 @@ packages=(
   prometheus                            # scrapes the server; promtool checks what it serves
   rustc-web rust-web-src lld            # builds core for bare metal where rustup has no such target
   qemu-system-arm qemu-system-misc      # runs it there
+  gcc-multilib                          # links programs of 32 bits
   valgrind                              # counts instructions
   bsdextrautils                         # column, for tables
 )
