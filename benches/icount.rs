@@ -113,7 +113,7 @@ struct Given {
 type Path = fn(&mut Given, usize);
 
 /// The paths, with the number of operations of a run.
-const PATHS: [(&str, Path, usize); 28] = [
+const PATHS: [(&str, Path, usize); 29] = [
     ("counter", counter, 10_000),
     ("dense_labels", dense_labels, 10_000),
     ("leased", leased, 10_000),

@@ -8,8 +8,14 @@ cd "$(dirname "$0")/.."
 folder=$PWD/target/firmware
 mkdir -p "$folder"
 
-# Flash of two counters, a labelled family, a histogram and the text encoder, above an empty program.
-most_flash=6000
+# Programs whose flash and RAM are compared, the most flash that each may take above an empty program, and how they
+# label packets. The programs of embeprom are the same ones, with the same labels.
+programs="picometer        6000 two enums, as text
+embeprom         -    the same with embeprom
+learned          11000 an enum and a learned label, as text
+keyed            12000 two labels known at run time only, as text
+embeprom-learned -    the last two with embeprom
+otlp             8000 an enum and a learned label, no histogram, as OTLP"
 
 machines=(
   "thumbv6m-none-eabi          microbit     Cortex-M0"
@@ -81,19 +87,23 @@ paste -d '|' "$(log thumbv6m-none-eabi cost)" <(grep '^cost' "$(log thumbv7m-non
   awk -F '|' '{ split($2, m0, " "); split($3, m3, " ")
     printf "  %-32s %4s%s %4s%s\n", $1, m0[1], m0[4] ? " <=" m0[4] : "     ", m3[1], m3[4] ? " <=" m3[4] : "" }'
 
-echo "Two counters, a labelled family, a histogram and the text encoder, above an empty program on Cortex-M3:"
+echo "Flash and RAM of two counters, a histogram, packets and the encoder, above an empty program on Cortex-M3:"
 target=thumbv7m-none-eabi
-build "$target" --bin size-empty --bin size-picometer --bin size-embeprom
+mapfile -t bins < <(printf -- '--bin\nsize-%s\n' empty; awk '{ print "--bin\nsize-" $1 }' <<< "$programs")
+build "$target" "${bins[@]}"
 read -r empty_flash empty_ram < <(sizes "$target" size-empty)
-for program in picometer embeprom; do
+while read -r program most what; do
   read -r flash ram < <(sizes "$target" "size-$program")
-  printf '  %-10s flash %6s  RAM %5s\n' $program $((flash - empty_flash)) $((ram - empty_ram))
-done
-read -r flash ram < <(sizes "$target" size-picometer)
-[ $((flash - empty_flash)) -le $most_flash ] || fail "flash of size-picometer, above $most_flash"
-# The program itself asserts that its set is as large as the documentation of its metrics says.
-cells=$((16#$(nm --print-size "$folder/$target/release/size-picometer" | awk '/RADIO$/ { print $2 }')))
-[ $((ram - empty_ram)) -eq "$cells" ] || fail "RAM of size-picometer: more than its cells, $cells"
+  flash=$((flash - empty_flash)) ram=$((ram - empty_ram))
+  limit="<= $most"
+  [ "$most" != - ] || limit=
+  printf '  %-58s flash %6s %-9s RAM %5s\n' "$what" $flash "$limit" $ram
+  [ "$most" = - ] || [ $flash -le "$most" ] || fail "flash of size-$program: $flash, above $most"
+  # The cells, the names of a learned label and the seed of hashes, as large as the documentation says: no other RAM.
+  [[ $program != embeprom* ]] || continue
+  owned=$(nm --print-size "$folder/$target/release/size-$program" | awk '/(RADIO|5TABLE|4SEED)$/ { print "+ 16#" $2 }')
+  [ $ram -eq $((0 $owned)) ] || fail "RAM of size-$program: $ram, more than its cells, $((0 $owned))"
+done <<< "$programs"
 
 build "$target" --example embassy
 if run "$target" lm3s6965evb examples/embassy; then

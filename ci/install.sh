@@ -23,6 +23,7 @@ packages=(
   prometheus                            # scrapes the server; promtool checks what it serves
   rustc-web rust-web-src lld            # builds core for bare metal where rustup has no such target
   qemu-system-arm qemu-system-misc      # runs it there
+  gcc-multilib                          # links programs of 32 bits
   valgrind                              # counts instructions
   iproute2                              # ip, for a test in a network of its own
   libfaketime                           # sets the clock of one process

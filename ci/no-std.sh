@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds picometer for bare metal: no std, no alloc, with and without compare-exchange in hardware.
+# Builds picometer for bare metal: no std, no alloc, with and without compare-exchange in hardware. Sees it refuse pointers
+# of 16 bits.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . ci/bare-metal-cargo.sh
@@ -20,3 +21,17 @@ for target in "${targets[@]}"; do
   fi
   echo "no-std: $target builds without std and alloc"
 done
+
+# A target that it is not for: one sentence, and nothing else.
+log=$folder/16-bit.log
+if bare_metal_cargo msp430-none-elf check --quiet --package picometer --target-dir "$folder" 2> "$log"; then
+  echo "no-std: picometer builds for pointers of 16 bits, which it is not for" >&2
+  exit 1
+fi
+reason=$(grep -v '^error: build script logged errors$' "$log")
+if [[ $reason != "error: picometer@"*": picometer needs a target whose pointers have 32 bits or more" ]]; then
+  cat "$log" >&2
+  echo "no-std: the build for pointers of 16 bits fails, but not with one sentence that says why" >&2
+  exit 1
+fi
+echo "no-std: $reason"

@@ -14,6 +14,7 @@ step "lints";                   cargo clippy --workspace --all-targets -- -D war
 step "tests, with the peers";   PICOMETER_REQUIRE_PEERS=1 cargo test --workspace
 step "exactness at full size";  cargo test --release --package picometer --test keyed --test exponential
 step "documentation";           RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+step "words of 32 bits";        ci/32-bit.sh
 step "bare metal";              ci/no-std.sh
 step "no panic, no alloc";      ci/no-panic.sh
 step "firmware, in QEMU";       ci/firmware.sh

@@ -1,7 +1,7 @@
 //! The cells: what an instrument is made of.
 //!
-//! With 64-bit atomics each is one of them. Without (32-bit targets) a total is two 32-bit halves, because the 64-bit
-//! fallback of `portable-atomic` takes a lock there, and an interrupt that waits for a lock held by the code it
+//! With 64-bit atomics each is one of them. Without, as on most 32-bit targets, a total is two 32-bit halves, because the
+//! 64-bit fallback of `portable-atomic` takes a lock there, and an interrupt that waits for a lock held by the code it
 //! interrupted never returns.
 
 /// From here on an amount is absurd: 78 hours of nanoseconds, 281 TB. Alone it takes a [`Total`] to its ceiling and no

@@ -1,5 +1,6 @@
 //! Encoders: visitors that write what they see to a [`Sink`], without allocating.
 
+mod gather;
 mod lines;
 mod number;
 pub mod openmetrics;
@@ -7,6 +8,9 @@ pub mod otlp;
 pub mod text;
 
 /// Where an encoder writes: a socket, a serial line, a buffer.
+///
+/// Encoders gather what they write: no slice is empty, and within a metric any two that follow each other are longer than
+/// 128 bytes together (256 where the target has 64-bit atomics). What was gathered is handed over at the end of a metric.
 ///
 /// Any `FnMut(&[u8]) -> Result<(), E>` is one, so a growing buffer is `|bytes: &[u8]| Ok(vec.extend_from_slice(bytes))`.
 pub trait Sink {
@@ -16,7 +20,7 @@ pub trait Sink {
     /// Writes all of `bytes`.
     ///
     /// # Errors
-    /// Whatever keeps the bytes from being written; the encoder stops and hands it on.
+    /// Whatever keeps the bytes from being written; the encoder stops and hands it on. It writes none of them again.
     fn write(&mut self, bytes: &[u8]) -> Result<(), Self::Error>;
 }
 

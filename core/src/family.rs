@@ -30,7 +30,7 @@ use crate::visit::{Key, Kind, LabelVisitor, Metric, Number, Point, Standing, Usa
 /// `None` and one that is empty for the same: its encoders add up such series (of gauges, too), and OTLP keeps them apart.
 ///
 /// It occupies the cells and a byte for each; with `max_series`, the cells, the overflow's, four bytes a series, four for
-/// each of its slots (the power of two at or above twice the series), and eight (four on a 32-bit target).
+/// each of its slots (the power of two at or above twice the series), and eight (four without 64-bit atomics).
 ///
 /// ```
 /// use picometer::{Counter, Family, Label, LabelSet};
@@ -92,6 +92,7 @@ impl<L: LabelSet, M: Instrument, S: Striping<M>> Metric for Family<L, M, S> {
     #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new family
     const INIT: Self = Self::new();
     const KIND: Kind = M::KIND;
+    const FLOATS: bool = M::FLOATS;
     const POSITIONS: usize = <L::Store<M, S> as Store<L, M>>::POSITIONS;
 
     fn is_live(&self, position: usize) -> bool {
@@ -131,7 +132,9 @@ fn overflowed<M: Instrument>(overflow: &impl Cells<M>) -> u64 {
     let held = overflow.point(0, |point| match point {
         Point::Number(Number::Unsigned(total)) => Some(total),
         Point::Histogram(point) => Some(point.count),
-        Point::Number(Number::Float(total)) if M::KIND == (Kind::Sum { monotonic: true }) => Some(total as u64),
+        Point::Number(Number::Float(total)) if M::FLOATS && M::KIND == (Kind::Sum { monotonic: true }) => {
+            Some(total as u64)
+        }
         Point::Number(Number::Signed(_) | Number::Float(_)) => None,
         Point::Exponential(point) => Some(point.count()),
     });

@@ -147,7 +147,7 @@ mod tests {
             |n| ["GET".into(), format!("{n:08}")],
             |n| [format!("/v1/test/{n:05}"), format!("/v1/test/{n:05}")],
             |n| [format!("{}", n % 64), format!("{}", n / 64)],
-            |n| [format!("{n:b}"), format!("{:b}", n.reverse_bits() >> 52)],
+            |n| [format!("{n:b}"), format!("{:b}", n.reverse_bits() >> (usize::BITS - 12))],
         ];
         for (which, key) in key.iter().enumerate() {
             let keys: Vec<(String, [String; 2])> = (0..4_096).map(|n| (format!("{}", status(n)), key(n))).collect();
@@ -158,8 +158,9 @@ mod tests {
                 let hashes = keys.iter().map(|(status, [a, b])| hash(seed, &[("s", status), ("a", a), ("b", b)]));
                 let hashes: Vec<usize> = hashes.collect();
                 // The low bits choose a slot, the highest eight are its tag.
+                const TAG: u32 = usize::BITS - 8;
                 for (shared, of) in
-                    shared.iter_mut().zip([|h: usize| h % 8_192, |h: usize| ((h >> 56) << 5) | (h % 32)])
+                    shared.iter_mut().zip([|h: usize| h % 8_192, |h: usize| ((h >> TAG) << 5) | (h % 32)])
                 {
                     let mut held = [0_u16; 8_192];
                     hashes.iter().for_each(|h| held[of(*h)] += 1);

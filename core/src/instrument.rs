@@ -51,6 +51,10 @@ pub trait Instrument: 'static {
     /// Whether it has something to export before the first recording: a counter has, its zero; a gauge has not.
     const STARTS_LIVE: bool;
 
+    /// Whether its data points hold floats, as values, sums or bounds. An encoder has no code for floats, most of the flash
+    /// that it takes, in a program where no metric has any.
+    const FLOATS: bool;
+
     /// Whether anything was recorded.
     fn is_touched(&self) -> bool;
 

@@ -53,6 +53,25 @@
 //! HTTP.duration.with(request).record_duration(Duration::from_micros(830));
 //! ```
 //!
+//! # Targets
+//! Pointers have 32 bits or more. Where the target has no 64-bit atomics, as most microcontrollers, a total is two halves
+//! that wrap at 2^63, and a gauge holds 32 bits; each instrument says what that means for it.
+//!
+//! Where the target has no compare-exchange (Cortex-M0 and M0+: `thumbv6m-none-eabi`; RISC-V without the A extension:
+//! `riscv32imc-unknown-none-elf`), `portable-atomic` supplies it. How depends on the machine, so the final binary, and no
+//! library, turns on one of its two features:
+//! - `unsafe-assume-single-core`: interrupts are off for the few instructions that stand in for one. It is sound only where
+//!   there is one core and the program may switch interrupts off.
+//! - `critical-section`: the critical section that the program provides stands in, for several cores or under a system that
+//!   allows no other way. Turn on that of your chip's crate as well, such as `critical-section-single-core` of `cortex-m`.
+//!
+//! ```toml
+//! [dependencies]
+//! picometer = "0.1"
+//! portable-atomic = { version = "1", default-features = false, features = ["unsafe-assume-single-core"] }
+//! ```
+//! Without either the build stops with a sentence of `portable-atomic` that names them.
+//!
 //! # What this does not do
 //! It has no clock, no thread and no transport. It does not reset: a total grows for as long as the program runs, and
 //! deltas are an exporter's own business.

@@ -2,7 +2,11 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::{Attribute, Data, DataEnum, DataStruct, DeriveInput, Error, Fields, LitInt, LitStr, Result, Variant};
+use syn::{
+    Attribute, Data, DataEnum, DataStruct, DeriveInput, Error, Expr, Fields, LitStr, Result, Variant, parse_quote,
+};
+
+use crate::limit::{Limit, MAX_ENTRIES};
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     if !input.generics.params.is_empty() {
@@ -124,101 +128,98 @@ fn learned(input: &DeriveInput, data: &DataStruct) -> Result<TokenStream> {
         ));
     }
     let Limits { capacity, max_len } = limits(name, &input.attrs)?;
+    let [(capacity, capacity_constants), (max_len, max_len_constants)] =
+        [CAPACITY.constants(&capacity), MAX_LEN.constants(&max_len)];
     Ok(quote! {
         const _: () = {
-            static TABLE: ::picometer::label::LearnedTable<
-                { #capacity },
-                { ::picometer::label::words(#max_len) },
-                { ::picometer::slots(#capacity) },
-            > = ::picometer::label::LearnedTable::new();
+            #capacity_constants
+            #max_len_constants
 
-            #[allow(dead_code)] // not every program asks
-            impl #name {
-                /// Any value that did not fit.
-                pub const OTHER: Self = Self(::picometer::Learned::at(#capacity));
+            const _: () = {
+                static TABLE: ::picometer::label::LearnedTable<
+                    { #capacity },
+                    { ::picometer::label::words(#max_len) },
+                    { ::picometer::slots(#capacity) },
+                > = ::picometer::label::LearnedTable::new();
 
-                /// The value with this name, learned if it is new; `OTHER` when the table is full or the name too long.
-                #[inline]
-                #[must_use]
-                pub fn learn(name: &str) -> Self {
-                    if name.len() > #max_len { Self::OTHER } else { Self(TABLE.learn(name)) }
+                #[allow(dead_code)] // not every program asks
+                impl #name {
+                    /// Any value that did not fit.
+                    pub const OTHER: Self = Self(::picometer::Learned::at(#capacity));
+
+                    /// The value with this name, learned if it is new; `OTHER` when the table is full or the name too long.
+                    #[inline]
+                    #[must_use]
+                    pub fn learn(name: &str) -> Self {
+                        if name.len() > #max_len { Self::OTHER } else { Self(TABLE.learn(name)) }
+                    }
+
+                    /// How many values were learned.
+                    #[must_use]
+                    pub fn learned() -> usize {
+                        TABLE.learned()
+                    }
                 }
 
-                /// How many values were learned.
-                #[must_use]
-                pub fn learned() -> usize {
-                    TABLE.learned()
+                impl ::picometer::label::Label for #name {
+                    const CARDINALITY: usize = #capacity + 1;
+
+                    #[inline]
+                    fn index(self) -> usize {
+                        self.0.index()
+                    }
+
+                    fn value<R>(index: usize, with: impl ::core::ops::FnOnce(::core::option::Option<::picometer::visit::Value<'_>>) -> R) -> R {
+                        TABLE.value(index, |value| with(::core::option::Option::Some(value)))
+                    }
+
+                    fn is_known(index: usize) -> bool {
+                        TABLE.is_known(index)
+                    }
+
+                    const BLANKS: usize = 1;
+
+                    fn blank(_nth: usize) -> ::core::option::Option<usize> {
+                        TABLE.find("")
+                    }
                 }
-            }
-
-            impl ::picometer::label::Label for #name {
-                const CARDINALITY: usize = #capacity + 1;
-
-                #[inline]
-                fn index(self) -> usize {
-                    self.0.index()
-                }
-
-                fn value<R>(index: usize, with: impl ::core::ops::FnOnce(::core::option::Option<::picometer::visit::Value<'_>>) -> R) -> R {
-                    TABLE.value(index, |value| with(::core::option::Option::Some(value)))
-                }
-
-                fn is_known(index: usize) -> bool {
-                    TABLE.is_known(index)
-                }
-
-                const BLANKS: usize = 1;
-
-                fn blank(_nth: usize) -> ::core::option::Option<usize> {
-                    TABLE.find("")
-                }
-            }
+                };
         };
     })
 }
 
 struct Limits {
-    capacity: usize,
-    max_len: usize,
+    capacity: Expr,
+    max_len: Expr,
 }
 
-/// The longest learned value: it is copied to the stack when it is exported.
-const LONGEST: usize = 255;
+const CAPACITY: Limit = Limit {
+    name: "CAPACITY",
+    most: MAX_ENTRIES,
+    zero: "`capacity` must be at least 1: how many values may be learned?",
+    above: "`capacity` is at most 16777214: more does not fit a hash slot",
+};
 
-/// The most entries of a table: `picometer`'s `slots::MAX_ENTRIES`.
-pub(crate) const MAX_ENTRIES: usize = (1 << 24) - 2;
+/// A learned value is copied to the stack when it is exported.
+const MAX_LEN: Limit = Limit {
+    name: "MAX_LEN",
+    most: 255,
+    zero: "`max_len` must be at least 1: how many bytes may a value have?",
+    above: "`max_len` is at most 255: a learned value is copied to the stack",
+};
 
 fn limits(name: &Ident, attributes: &[Attribute]) -> Result<Limits> {
     let mut capacity = None;
-    let mut max_len = 47;
+    let mut max_len = parse_quote!(47);
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("label")) {
         attribute.parse_nested_meta(|meta| {
-            let is_capacity = meta.path.is_ident("capacity");
-            if !is_capacity && !meta.path.is_ident("max_len") {
+            if meta.path.is_ident("capacity") {
+                capacity = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("max_len") {
+                max_len = meta.value()?.parse()?;
+            } else {
                 return Err(meta
                     .error("a learned label knows `capacity` and `max_len`: `#[label(capacity = 64, max_len = 47)]`"));
-            }
-            let value: LitInt = meta.value()?.parse()?;
-            let number: usize = value.base10_parse()?;
-            if number == 0 {
-                let message = if is_capacity {
-                    "`capacity` must be at least 1: how many values may be learned?"
-                } else {
-                    "`max_len` must be at least 1: how many bytes may a value have?"
-                };
-                return Err(Error::new_spanned(value, message));
-            }
-            if is_capacity {
-                if number > MAX_ENTRIES {
-                    let message = format!("`capacity` is at most {MAX_ENTRIES}: more does not fit a hash slot");
-                    return Err(Error::new_spanned(value, message));
-                }
-                capacity = Some(number);
-            } else if number > LONGEST {
-                let message = format!("`max_len` is at most {LONGEST}: a learned value is copied to the stack");
-                return Err(Error::new_spanned(value, message));
-            } else {
-                max_len = number;
             }
             Ok(())
         })?;

@@ -2,9 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput, Error, Field, Fields, Ident, LitInt, LitStr, Result, Type};
+use syn::{Data, DeriveInput, Error, Expr, Field, Fields, Ident, LitStr, Result, Type};
 
-use crate::label::MAX_ENTRIES;
+use crate::limit::{Limit, MAX_ENTRIES};
 use crate::name;
 
 /// The most cells of a dense table that does not state `max_series`.
@@ -33,7 +33,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let types: Vec<&Type> = fields.iter().map(|field| &field.ty).collect();
     let positions = 0..names.len();
     let max_series = max_series(input)?;
-    let store = match &max_series {
+    let (series, constants) = max_series.as_ref().map(|series| MAX_SERIES.constants(series)).unzip();
+    let store = match &series {
         Some(series) => quote! { ::picometer::family::Sparse<M, S, { #series }, { ::picometer::slots(#series) }> },
         None => quote! { ::picometer::family::Dense<M, S, { CARDINALITY }> },
     };
@@ -46,90 +47,94 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     });
     Ok(quote! {
         const _: () = {
-            const CARDINALITY: usize = {
-                let product: usize = 1;
-                #(let product = product.saturating_mul(<#types as ::picometer::label::Label>::CARDINALITY);)*
-                product
-            };
-            const _: () = { #budget };
+            #constants
 
-            impl ::picometer::label::LabelSet for #set {
-                const KEYS: &'static [::picometer::visit::Key<'static>] = &[#(#keys),*];
-                const CARDINALITY: usize = CARDINALITY;
-                type Store<
-                    M: ::picometer::instrument::Instrument,
-                    S: ::picometer::stripe::Striping<M>,
-                > = #store;
-
-                #[inline]
-                fn index(self) -> usize {
-                    let index = 0_usize;
-                    let rest = CARDINALITY;
-                    // A sum of products, none of which waits for another.
-                    #(
-                        let cardinality = <#types as ::picometer::label::Label>::CARDINALITY;
-                        let rest = rest / cardinality;
-                        let value = ::picometer::label::Label::index(self.#names);
-                        let value = if value < cardinality { value } else { cardinality - 1 };
-                        let index = index + value * rest;
-                    )*
-                    let _ = rest;
-                    index
-                }
-
-                fn labels<V: ::picometer::visit::LabelVisitor>(
-                    index: usize,
-                    visitor: &mut V,
-                ) -> ::core::result::Result<(), V::Error> {
-                    let rest = CARDINALITY;
-                    #(
-                        let cardinality = <#types as ::picometer::label::Label>::CARDINALITY;
-                        let rest = rest / cardinality;
-                        <#types as ::picometer::label::Label>::value(index / rest % cardinality, |value| match value {
-                            ::core::option::Option::Some(value) => {
-                                visitor.label(<Self as ::picometer::label::LabelSet>::KEYS[#positions], value)
-                            }
-                            ::core::option::Option::None => ::core::result::Result::Ok(()),
-                        })?;
-                    )*
-                    let _ = rest;
-                    ::core::result::Result::Ok(())
-                }
-
-                const SPELLINGS: usize = {
+            const _: () = {
+                const CARDINALITY: usize = {
                     let product: usize = 1;
-                    #(
-                        let blanks = <#types as ::picometer::label::Label>::BLANKS;
-                        let product = if blanks > 1 { product * blanks } else { product };
-                    )*
+                    #(let product = product.saturating_mul(<#types as ::picometer::label::Label>::CARDINALITY);)*
                     product
                 };
+                const _: () = { #budget };
 
-                fn spelling(index: usize, nth: usize) -> ::core::option::Option<usize> {
-                    let (rest, spelled) = (CARDINALITY, 0);
-                    #(
-                        let cardinality = <#types as ::picometer::label::Label>::CARDINALITY;
-                        let rest = rest / cardinality;
-                        let (value, nth) = ::picometer::label::respelled::<#types>(index / rest % cardinality, nth)?;
-                        let spelled = spelled + value * rest;
-                    )*
-                    let _ = (rest, nth);
-                    ::core::option::Option::Some(spelled)
-                }
+                impl ::picometer::label::LabelSet for #set {
+                    const KEYS: &'static [::picometer::visit::Key<'static>] = &[#(#keys),*];
+                    const CARDINALITY: usize = CARDINALITY;
+                    type Store<
+                        M: ::picometer::instrument::Instrument,
+                        S: ::picometer::stripe::Striping<M>,
+                    > = #store;
 
-                fn are_known(index: usize) -> bool {
-                    let rest = CARDINALITY;
-                    #(
-                        let cardinality = <#types as ::picometer::label::Label>::CARDINALITY;
-                        let rest = rest / cardinality;
-                        if !<#types as ::picometer::label::Label>::is_known(index / rest % cardinality) {
-                            return false;
-                        }
-                    )*
-                    let _ = rest;
-                    true
+                    #[inline]
+                    fn index(self) -> usize {
+                        let index = 0_usize;
+                        let rest = CARDINALITY;
+                        // A sum of products, none of which waits for another.
+                        #(
+                            let cardinality = <#types as ::picometer::label::Label>::CARDINALITY;
+                            let rest = rest / cardinality;
+                            let value = ::picometer::label::Label::index(self.#names);
+                            let value = if value < cardinality { value } else { cardinality - 1 };
+                            let index = index + value * rest;
+                        )*
+                        let _ = rest;
+                        index
+                    }
+
+                    fn labels<V: ::picometer::visit::LabelVisitor>(
+                        index: usize,
+                        visitor: &mut V,
+                    ) -> ::core::result::Result<(), V::Error> {
+                        let rest = CARDINALITY;
+                        #(
+                            let cardinality = <#types as ::picometer::label::Label>::CARDINALITY;
+                            let rest = rest / cardinality;
+                            <#types as ::picometer::label::Label>::value(index / rest % cardinality, |value| match value {
+                                ::core::option::Option::Some(value) => {
+                                    visitor.label(<Self as ::picometer::label::LabelSet>::KEYS[#positions], value)
+                                }
+                                ::core::option::Option::None => ::core::result::Result::Ok(()),
+                            })?;
+                        )*
+                        let _ = rest;
+                        ::core::result::Result::Ok(())
+                    }
+
+                    const SPELLINGS: usize = {
+                        let product: usize = 1;
+                        #(
+                            let blanks = <#types as ::picometer::label::Label>::BLANKS;
+                            let product = if blanks > 1 { product * blanks } else { product };
+                        )*
+                        product
+                    };
+
+                    fn spelling(index: usize, nth: usize) -> ::core::option::Option<usize> {
+                        let (rest, spelled) = (CARDINALITY, 0);
+                        #(
+                            let cardinality = <#types as ::picometer::label::Label>::CARDINALITY;
+                            let rest = rest / cardinality;
+                            let (value, nth) = ::picometer::label::respelled::<#types>(index / rest % cardinality, nth)?;
+                            let spelled = spelled + value * rest;
+                        )*
+                        let _ = (rest, nth);
+                        ::core::option::Option::Some(spelled)
+                    }
+
+                    fn are_known(index: usize) -> bool {
+                        let rest = CARDINALITY;
+                        #(
+                            let cardinality = <#types as ::picometer::label::Label>::CARDINALITY;
+                            let rest = rest / cardinality;
+                            if !<#types as ::picometer::label::Label>::is_known(index / rest % cardinality) {
+                                return false;
+                            }
+                        )*
+                        let _ = rest;
+                        true
+                    }
                 }
-            }
+            };
         };
     })
 }
@@ -173,26 +178,21 @@ fn key(field: &Field) -> Result<(String, String)> {
     Ok((key, prometheus))
 }
 
-fn max_series(input: &DeriveInput) -> Result<Option<usize>> {
+const MAX_SERIES: Limit = Limit {
+    name: "MAX_SERIES",
+    most: MAX_ENTRIES,
+    zero: "`max_series` must be at least 1: how many combinations may be in use?",
+    above: "`max_series` is at most 16777214: more does not fit a hash slot",
+};
+
+fn max_series(input: &DeriveInput) -> Result<Option<Expr>> {
     let mut series = None;
     for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("label_set")) {
         attribute.parse_nested_meta(|meta| {
             if !meta.path.is_ident("max_series") {
                 return Err(meta.error("a label set knows `max_series`: `#[label_set(max_series = 512)]`"));
             }
-            let value: LitInt = meta.value()?.parse()?;
-            let number: usize = value.base10_parse()?;
-            if number == 0 {
-                return Err(Error::new_spanned(
-                    value,
-                    "`max_series` must be at least 1: how many combinations may be in use?",
-                ));
-            }
-            if number > MAX_ENTRIES {
-                let message = format!("`max_series` is at most {MAX_ENTRIES}: more does not fit a hash slot");
-                return Err(Error::new_spanned(value, message));
-            }
-            series = Some(number);
+            series = Some(meta.value()?.parse()?);
             Ok(())
         })?;
     }

@@ -3,6 +3,7 @@
 mod doc;
 mod label;
 mod label_set;
+mod limit;
 mod metric_set;
 mod name;
 

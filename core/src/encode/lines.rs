@@ -5,10 +5,10 @@ mod merged;
 
 use core::marker::PhantomData;
 
+use crate::encode::gather::gathered;
 use crate::encode::{Buffer, Sink, number};
 use crate::visit::{
-    Amount, Bounds, Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scaled, Scope,
-    Standing, Value,
+    Amount, Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scaled, Scope, Standing, Value,
 };
 
 /// Where the two formats differ.
@@ -53,6 +53,14 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
     }
 
     pub(super) fn metric<M: Metric>(&mut self, descriptor: &Descriptor, metric: &M) -> Result<(), S::Error> {
+        let Self { scope, scope_labels, .. } = *self;
+        gathered(self.out, |out| {
+            Lines::<_, F> { out, scope, scope_labels, format: PhantomData }.all(descriptor, metric)
+        })
+    }
+
+    /// Writes the head of a metric and its samples, if it has any.
+    fn all<M: Metric>(&mut self, descriptor: &Descriptor, metric: &M) -> Result<(), S::Error> {
         metric.prepare();
         let mut shown = (0..M::POSITIONS).filter(|position| is_shown(metric, *position)).peekable();
         if shown.peek().is_some() {
@@ -78,17 +86,20 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
         })
     }
 
-    /// Writes `target_info`, whose labels are the attributes of the resource.
-    pub(super) fn target_info(&mut self, attributes: &[(&str, &str)]) -> Result<(), S::Error> {
-        self.out.write(b"target_info")?;
-        let mut labels = Labels { out: &mut *self.out, any: false };
-        for (key, value) in attributes {
-            labels.open()?;
-            underscored(labels.out, key)?;
-            labels.quoted(value)?;
-        }
-        labels.close()?;
-        self.out.write(b"1\n")
+    /// Writes `head` and `target_info`, whose labels are the attributes of the resource.
+    pub(super) fn target_info(&mut self, head: &[u8], attributes: &[(&str, &str)]) -> Result<(), S::Error> {
+        gathered(self.out, |out| {
+            out.write(head)?;
+            out.write(b"target_info")?;
+            let mut labels = Labels { out: &mut *out, any: false };
+            for (key, value) in attributes {
+                labels.open()?;
+                underscored(labels.out, key)?;
+                labels.quoted(value)?;
+            }
+            labels.close()?;
+            out.write(b"1\n")
+        })
     }
 
     fn number<M: Metric>(
@@ -104,7 +115,7 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
         let mut labels = Labels { out: &mut *self.out, any: false };
         series.labels(&mut labels)?;
         labels.close()?;
-        number::number(self.out, value)?;
+        number::number::<M, S>(self.out, value)?;
         self.out.write(b"\n")
     }
 
@@ -136,7 +147,7 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
         let labels = self.begin(name, "_bucket", series, written)?;
         labels.out.write(if labels.any { b",le=\"" } else { b"{le=\"" })?;
         match bound {
-            Some(bound) => amount::<M, S>(labels.out, bound, F::bound)?,
+            Some(bound) => number::amount::<M, S>(labels.out, bound, F::bound)?,
             None => labels.out.write(b"+Inf")?,
         }
         labels.out.write(b"\"} ")?;
@@ -153,7 +164,7 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
         count: u64,
     ) -> Result<(), S::Error> {
         self.begin(name, "_sum", series, written)?.close()?;
-        amount::<M, S>(self.out, sum, number::scaled)?;
+        number::amount::<M, S>(self.out, sum, number::scaled)?;
         self.out.write(b"\n")?;
         self.begin(name, "_count", series, written)?.close()?;
         number::unsigned(self.out, count)?;
@@ -295,21 +306,6 @@ fn escape<S: Sink>(out: &mut S, text: &str, special: &[u8]) -> Result<(), S::Err
         rest = after;
     }
     out.write(rest)
-}
-
-/// Writes a sum or a bound. Where the kind of metric says that it is no float, there is no code that writes floats, which
-/// would be most of the flash that the encoder takes.
-#[inline(always)]
-fn amount<M: Metric, S: Sink>(
-    out: &mut S,
-    value: Amount,
-    scaled: impl FnOnce(&mut S, Scaled) -> Result<(), S::Error>,
-) -> Result<(), S::Error> {
-    match value {
-        Amount::Scaled(value) => scaled(out, value),
-        Amount::Float(_) if matches!(M::KIND, Kind::Histogram { bounds: Bounds::Scaled { .. }, .. }) => Ok(()),
-        Amount::Float(value) => number::float(out, value),
-    }
 }
 
 fn underscored<S: Sink>(out: &mut S, key: &str) -> Result<(), S::Error> {

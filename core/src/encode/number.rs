@@ -1,7 +1,7 @@
 //! Numbers as text: the shortest that reads back as the same number.
 
 use crate::encode::Sink;
-use crate::visit::{Number, Scaled};
+use crate::visit::{Amount, Metric, Number, Scaled};
 
 pub(crate) fn unsigned<S: Sink>(out: &mut S, value: u64) -> Result<(), S::Error> {
     out.write(itoa::Buffer::new().format(value).as_bytes())
@@ -14,15 +14,31 @@ pub(crate) fn signed<S: Sink>(out: &mut S, value: i64) -> Result<(), S::Error> {
     unsigned(out, value.unsigned_abs())
 }
 
-/// Inlined into each metric, where the kind of number is known: a program without a float metric then has no code that
-/// writes floats, which would be most of the flash that the encoder takes.
-#[inline(always)]
-pub(crate) fn number<S: Sink>(out: &mut S, value: Number) -> Result<(), S::Error> {
+/// Writes the value of a data point of `M`.
+pub(crate) fn number<M: Metric, S: Sink>(out: &mut S, value: Number) -> Result<(), S::Error> {
     match value {
         Number::Unsigned(value) => unsigned(out, value),
         Number::Signed(value) => signed(out, value),
-        Number::Float(value) => float(out, value),
+        Number::Float(value) => float_of::<M, S>(out, value),
     }
+}
+
+/// Writes a sum or a bound of a data point of `M`, a decimal fraction as `scaled` does.
+pub(crate) fn amount<M: Metric, S: Sink>(
+    out: &mut S,
+    value: Amount,
+    scaled: impl FnOnce(&mut S, Scaled) -> Result<(), S::Error>,
+) -> Result<(), S::Error> {
+    match value {
+        Amount::Scaled(value) => scaled(out, value),
+        Amount::Float(value) => float_of::<M, S>(out, value),
+    }
+}
+
+/// Every float of a data point goes through here, so a program without a metric of floats has no code that writes them.
+fn float_of<M: Metric, S: Sink>(out: &mut S, value: f64) -> Result<(), S::Error> {
+    // A metric that says that it has no floats and hands one over has no number to show.
+    if M::FLOATS { float(out, value) } else { out.write(b"NaN") }
 }
 
 pub(crate) fn float<S: Sink>(out: &mut S, value: f64) -> Result<(), S::Error> {

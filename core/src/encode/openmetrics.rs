@@ -66,8 +66,8 @@ impl<'a, S: Sink> OpenMetricsEncoder<'a, S> {
     /// That of the sink.
     pub fn target_info(&mut self, attributes: &[(&str, &str)]) -> Result<(), S::Error> {
         // Section "Supporting target metadata in both push-based and pull-based systems".
-        self.0.out.write(b"# TYPE target info\n# HELP target Attributes of the resource.\n")?;
-        self.0.target_info(attributes)
+        let head = b"# TYPE target info\n# HELP target Attributes of the resource.\n";
+        self.0.target_info(head, attributes)
     }
 
     /// Writes the end.

@@ -57,8 +57,8 @@ impl<'a, S: Sink> TextEncoder<'a, S> {
     /// That of the sink.
     pub fn target_info(&mut self, attributes: &[(&str, &str)]) -> Result<(), S::Error> {
         // The format has no type for it.
-        self.0.out.write(b"# HELP target_info Attributes of the resource.\n# TYPE target_info gauge\n")?;
-        self.0.target_info(attributes)
+        let head = b"# HELP target_info Attributes of the resource.\n# TYPE target_info gauge\n";
+        self.0.target_info(head, attributes)
     }
 }
 

@@ -212,6 +212,7 @@ where
     #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new family
     const INIT: Self = Self::new();
     const KIND: Kind = M::KIND;
+    const FLOATS: bool = M::FLOATS;
     const POSITIONS: usize = SERIES + 1;
 
     fn is_live(&self, position: usize) -> bool {

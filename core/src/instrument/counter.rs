@@ -6,12 +6,12 @@ use crate::visit::{Kind, Number, Point};
 
 /// A total that only grows: requests answered, bytes sent.
 ///
-/// Eight bytes. Recording is one atomic addition (two on the rare carry on a 32-bit target) and any number of threads
-/// and interrupts may record at once; none is lost.
+/// Eight bytes. Recording is one atomic addition (two on the rare carry where there are no 64-bit atomics) and any number
+/// of threads and interrupts may record at once; none is lost.
 ///
-/// It is exact up to 2^64 - 2^60 (2^62 on a 32-bit target), which is the most that amounts of 2^48 and more take it to: a wrong
-/// argument does not start the total anew, which a rate would take for a restart. (On a 32-bit target such an amount
-/// counts as at most 2^61.) Smaller amounts add up beyond, and it wraps at 2^64 (2^63).
+/// It is exact up to 2^64 - 2^60 (2^62 without 64-bit atomics), which is the most that amounts of 2^48 and more take it
+/// to: a wrong argument does not start the total anew, which a rate would take for a restart. (Without 64-bit atomics such
+/// an amount counts as at most 2^61.) Smaller amounts add up beyond, and it wraps at 2^64 (2^63).
 ///
 /// ```
 /// static SENT: picometer::Counter = picometer::Counter::new();
@@ -68,6 +68,7 @@ impl Instrument for Counter {
     const INIT: Self = Self::new();
     const KIND: Kind = Kind::Sum { monotonic: true };
     const STARTS_LIVE: bool = true;
+    const FLOATS: bool = false;
 
     fn is_touched(&self) -> bool {
         self.0.load() != 0

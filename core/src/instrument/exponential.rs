@@ -137,6 +137,8 @@ impl<U: Unit> Instrument for ExponentialHistogram<U> {
     const INIT: Self = Self::new();
     const KIND: Kind = Kind::ExponentialHistogram { negative: false, min_max: false };
     const STARTS_LIVE: bool = true;
+    // Its bounds are powers of two.
+    const FLOATS: bool = true;
 
     fn is_touched(&self) -> bool {
         self.fine.is_touched() || self.zero.load() != 0

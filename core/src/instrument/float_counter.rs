@@ -61,6 +61,7 @@ impl Instrument for FloatCounter {
     const INIT: Self = Self::new();
     const KIND: Kind = Kind::Sum { monotonic: true };
     const STARTS_LIVE: bool = true;
+    const FLOATS: bool = true;
 
     fn is_touched(&self) -> bool {
         self.0.load() != 0.0

@@ -7,7 +7,7 @@ use crate::visit::{Kind, Number, Point};
 
 /// The last value of something measured: a temperature, a load average.
 ///
-/// 16 bytes (8 on a 32-bit target, where the value is rounded to `f32`): the value, and whether one was
+/// 16 bytes (8 without 64-bit atomics, where the value is rounded to `f32`): the value, and whether one was
 /// set; a gauge that was never set exports nothing. The last of several concurrent stores wins.
 ///
 /// ```
@@ -51,6 +51,7 @@ impl Instrument for FloatGauge {
     const INIT: Self = Self::new();
     const KIND: Kind = Kind::Gauge;
     const STARTS_LIVE: bool = false;
+    const FLOATS: bool = true;
 
     fn is_touched(&self) -> bool {
         self.touched.load(Ordering::Acquire)

@@ -80,6 +80,7 @@ impl<B: FloatBuckets> Instrument for FloatHistogram<B> {
     const INIT: Self = Self::new();
     const KIND: Kind = Kind::Histogram { bounds: Bounds::Float(B::BOUNDS), min_max: false };
     const STARTS_LIVE: bool = true;
+    const FLOATS: bool = true;
 
     fn is_touched(&self) -> bool {
         self.counts.totals().iter().any(|total| total.load() != 0)

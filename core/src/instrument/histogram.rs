@@ -40,8 +40,8 @@ impl<B: Buckets> Histogram<B> {
 
     /// Records `value`, in the unit of the bounds (nanoseconds, where the buckets are `seconds`).
     ///
-    /// The sum holds 548 years of nanoseconds (146 on a 32-bit target), and what is recorded after the longest duration still adds up: its bounds
-    /// are those of a [`Counter`](crate::Counter)'s total.
+    /// The sum holds 548 years of nanoseconds (146 without 64-bit atomics), and what is recorded after the longest duration
+    /// still adds up: its bounds are those of a [`Counter`](crate::Counter)'s total.
     #[inline]
     pub fn record(&self, value: u64) {
         if let Some(total) = self.bucket(value) {
@@ -111,6 +111,7 @@ impl<B: Buckets> Instrument for Histogram<B> {
     const KIND: Kind =
         Kind::Histogram { bounds: Bounds::Scaled { bounds: B::BOUNDS, decimals: B::DECIMALS }, min_max: false };
     const STARTS_LIVE: bool = true;
+    const FLOATS: bool = false;
 
     fn is_touched(&self) -> bool {
         self.counts.totals().iter().any(|total| total.load() != 0)

@@ -106,6 +106,7 @@ impl<H: Distribution> Instrument for WithMinMax<H> {
     const KIND: Kind = H::KIND.with_min_max();
     // Before the first recording there is no smallest value, and no length for it in OTLP.
     const STARTS_LIVE: bool = false;
+    const FLOATS: bool = H::FLOATS;
 
     fn is_touched(&self) -> bool {
         self.distribution.is_touched()

@@ -7,8 +7,9 @@ use crate::visit::{Kind, Number, Point};
 
 /// A sum of changes in both directions: sessions open, items queued.
 ///
-/// 16 bytes (20 on a 32-bit target): the sum, and whether anything was recorded. Recording is one atomic addition and
-/// any number of threads and interrupts may record at once; none is lost. The sum wraps at the ends of `i64`.
+/// 16 bytes (20 without 64-bit atomics): the sum, and whether anything was recorded. Recording is one atomic addition and
+/// any number of threads and interrupts may record at once; none is lost. The sum wraps at the ends of `i64`. Without
+/// 64-bit atomics what is added and what is taken away are two totals, of which each wraps at 2^63.
 ///
 /// On [stripes](crate::stripe) a visit during changes can meet one and miss an earlier one on another stripe, and so
 /// show a sum that never was, below zero even. Stripe only what is read seldom and may be off by what is under way.
@@ -74,6 +75,7 @@ impl Instrument for UpDownCounter {
     const INIT: Self = Self::new();
     const KIND: Kind = Kind::Sum { monotonic: false };
     const STARTS_LIVE: bool = true;
+    const FLOATS: bool = false;
 
     fn is_touched(&self) -> bool {
         self.touched.load(Ordering::Relaxed)

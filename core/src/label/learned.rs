@@ -5,7 +5,8 @@ use crate::label::OTHER;
 use crate::visit::Value;
 use crate::words::{BYTES, Texts, Words, is_whole};
 
-/// The number of a learned value. The field of a struct with `#[derive(Label)]`:
+/// The number of a learned value. The field of a struct with `#[derive(Label)]`, which says in constant expressions how
+/// many values are learned (at most 16,777,214) and how many bytes each may have (at most 255; 47 where it is left out):
 ///
 /// ```
 /// use picometer::Label;

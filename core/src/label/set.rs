@@ -7,6 +7,8 @@ use crate::visit::{Key, LabelVisitor};
 
 /// The labels of a family, derived on a struct of labels.
 ///
+/// `max_series` is a constant expression, at most 16,777,214. Without it there are at most 4,096 combinations.
+///
 /// ```
 /// use picometer::{Counter, Family, LabelSet, label::{HttpMethod, HttpStatus}};
 ///

@@ -108,6 +108,9 @@ pub trait Metric {
     /// What it is.
     const KIND: Kind;
 
+    /// Whether its data points [hold floats](Instrument::FLOATS).
+    const FLOATS: bool;
+
     /// How many positions there are, live or not.
     const POSITIONS: usize;
 
@@ -160,6 +163,7 @@ impl<I: Instrument> Metric for I {
     #[allow(clippy::declare_interior_mutable_const)] // each use is meant to be a new one
     const INIT: Self = I::INIT;
     const KIND: Kind = I::KIND;
+    const FLOATS: bool = I::FLOATS;
     const POSITIONS: usize = 1;
 
     fn is_live(&self, position: usize) -> bool {

@@ -24,7 +24,7 @@ pub struct Usage {
 /// | `picometer.family.overflow` | what was counted in the overflow; a counter |
 ///
 /// Each has the label `metric`, the name of the family. What is written is what was seen, however often it is visited,
-/// so both walks of OTLP agree. It occupies 32 bytes a family (24 on a 32-bit target), for as long as it is needed.
+/// so both walks of OTLP agree. It occupies 32 bytes a family (at most 24 on a 32-bit target), for as long as it is needed.
 ///
 /// ```
 /// use picometer::encode::{Buffer, text::TextEncoder};
@@ -163,6 +163,7 @@ const METRIC: Key = Key { name: "metric", prometheus: "metric" };
 impl<const N: usize, const MONOTONIC: bool> Metric for Column<'_, N, MONOTONIC> {
     const INIT: Self = Self { families: &[None; N], value: |usage| usage.overflowed };
     const KIND: Kind = Kind::Sum { monotonic: MONOTONIC };
+    const FLOATS: bool = false;
     const POSITIONS: usize = N;
 
     fn is_live(&self, position: usize) -> bool {

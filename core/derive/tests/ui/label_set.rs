@@ -52,4 +52,12 @@ enum Enum {
     Variant,
 }
 
+const MANY: usize = 20_000_000;
+
+#[derive(LabelSet, Clone, Copy)]
+#[label_set(max_series = MANY)]
+struct TooManyByConstant {
+    ok: bool,
+}
+
 fn main() {}

@@ -25,4 +25,26 @@ struct TooMany(Learned);
 #[label(capacity = 8)]
 struct TwoFields(Learned, Learned);
 
+const NONE: usize = 0;
+
+#[derive(Label, Clone, Copy)]
+#[label(capacity = NONE)]
+struct ConstantZero(Learned);
+
+mod limits {
+    pub const NAME: usize = 200;
+}
+
+#[derive(Label, Clone, Copy)]
+#[label(capacity = 8, max_len = limits::NAME + 56)]
+struct ConstantTooLong(Learned);
+
+#[derive(Label, Clone, Copy)]
+#[label(capacity = "8")]
+struct Text(Learned);
+
+#[derive(Label, Clone, Copy)]
+#[label(capacity = std::env::args().count())]
+struct NoConstant(Learned);
+
 fn main() {}

@@ -1,9 +1,7 @@
 //! How long each part is. The writer and this file must agree to the byte; a test decodes what they make.
 
+use crate::encode::otlp::wire::FIXED64_LEN as FIXED64;
 use crate::visit::{Descriptor, Key, Kind, LabelVisitor, Metric, Scope, Value};
-
-/// A tag and eight bytes.
-const FIXED64: usize = 9;
 
 pub(super) const fn varint(value: u64) -> usize {
     // Seven bits a byte, and one byte for zero.

@@ -145,6 +145,13 @@ pub(super) fn text<S: Sink>(out: &mut S, tag: Tag, text: &str) -> Result<(), S::
 }
 
 pub(super) fn fixed64<S: Sink>(out: &mut S, tag: Tag, value: u64) -> Result<(), S::Error> {
-    out.write(&[tag])?;
-    out.write(&value.to_le_bytes())
+    out.write(&fixed64_bytes(tag, value))
+}
+
+/// How many bytes a tag and a fixed64 have.
+pub(super) const FIXED64_LEN: usize = 9;
+
+pub(super) const fn fixed64_bytes(tag: Tag, value: u64) -> [u8; FIXED64_LEN] {
+    let [a, b, c, d, e, f, g, h] = value.to_le_bytes();
+    [tag, a, b, c, d, e, f, g, h]
 }

@@ -1,6 +1,7 @@
 //! The second walk: the bytes.
 
 use crate::encode::Sink;
+use crate::encode::gather::gathered;
 use crate::encode::otlp::exponential::Shape;
 use crate::encode::otlp::wire::{self, Tag};
 use crate::encode::otlp::{BITS, Error, Head, size};
@@ -15,9 +16,11 @@ pub struct Writer<'a, S> {
     out: &'a mut S,
     /// What was measured and is not written yet.
     scratch: &'a [u32],
-    start: u64,
-    time: u64,
+    times: Times,
 }
+
+/// The start and the time of every data point, with their tags.
+type Times = [[u8; wire::FIXED64_LEN]; 2];
 
 impl<'a, S: Sink> Writer<'a, S> {
     pub(super) fn begin(
@@ -28,14 +31,16 @@ impl<'a, S: Sink> Writer<'a, S> {
     ) -> Result<Self, Error<S::Error>> {
         let resource = size::resource(head.resource);
         let whole = size::part(resource) + scope_metrics;
-        let mut writer = Self { out, scratch, start: head.start, time: head.time };
-        writer.open(wire::request::RESOURCE_METRICS, whole)?;
-        writer.open(wire::resource_metrics::RESOURCE, resource)?;
-        let mut attributes = Attributes { out: &mut *writer.out, tag: wire::resource::ATTRIBUTES };
-        for (key, value) in head.resource {
-            attributes.attribute(key, Value::Text(value)).map_err(Error::Sink)?;
-        }
-        Ok(writer)
+        let written = gathered(out, |out| {
+            wire::head(out, wire::request::RESOURCE_METRICS, whole)?;
+            wire::head(out, wire::resource_metrics::RESOURCE, resource)?;
+            let mut attributes = Attributes { out, tag: wire::resource::ATTRIBUTES };
+            head.resource.iter().try_for_each(|(key, value)| attributes.attribute(key, Value::Text(value)))
+        });
+        written.map_err(Error::Sink)?;
+        let times =
+            [wire::fixed64_bytes(wire::point::START, head.start), wire::fixed64_bytes(wire::point::TIME, head.time)];
+        Ok(Self { out, scratch, times })
     }
 
     /// Whether everything that was measured is written.
@@ -44,42 +49,10 @@ impl<'a, S: Sink> Writer<'a, S> {
         self.scratch.is_empty()
     }
 
-    fn open(&mut self, tag: Tag, len: usize) -> Result<(), Error<S::Error>> {
-        wire::head(self.out, tag, len).map_err(Error::Sink)
-    }
-
-    fn text(&mut self, tag: Tag, text: &str) -> Result<(), Error<S::Error>> {
-        wire::text(self.out, tag, text).map_err(Error::Sink)
-    }
-
-    fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error<S::Error>> {
-        self.out.write(bytes).map_err(Error::Sink)
-    }
-
     fn take(&mut self, words: usize) -> Result<&'a [u32], Error<S::Error>> {
         let (taken, rest) = self.scratch.split_at_checked(words).ok_or(Error::Different)?;
         self.scratch = rest;
         Ok(taken)
-    }
-
-    fn point<M: Metric>(&mut self, metric: &M, position: usize, shape: Shape) -> Result<(), S::Error> {
-        let len = size::point(M::KIND, size::attributes(metric, position)) + shape.size();
-        let tag = match M::KIND {
-            Kind::Sum { .. } | Kind::Gauge => wire::number::ATTRIBUTES,
-            Kind::Histogram { .. } => wire::histogram::ATTRIBUTES,
-            Kind::ExponentialHistogram { .. } => wire::exponential::ATTRIBUTES,
-        };
-        wire::head(self.out, wire::data::POINTS, len)?;
-        metric.labels(position, &mut Attributes { out: &mut *self.out, tag })?;
-        wire::fixed64(self.out, wire::point::START, self.start)?;
-        wire::fixed64(self.out, wire::point::TIME, self.time)?;
-        metric
-            .point(position, |point| match point {
-                Point::Number(value) => number(self.out, value),
-                Point::Histogram(point) => histogram(self.out, M::KIND, &point),
-                Point::Exponential(point) => exponential(self.out, M::KIND, shape, &point),
-            })
-            .unwrap_or(Ok(()))
     }
 }
 
@@ -91,10 +64,13 @@ impl<S: Sink> Visitor for Writer<'_, S> {
         if *len == 0 {
             return Ok(());
         }
-        self.open(wire::resource_metrics::SCOPE_METRICS, *len as usize)?;
-        self.open(wire::scope_metrics::SCOPE, size::scope(scope))?;
-        self.text(wire::scope::NAME, scope.name)?;
-        self.text(wire::scope::VERSION, scope.version)
+        let written = gathered(self.out, |out| {
+            wire::head(out, wire::resource_metrics::SCOPE_METRICS, *len as usize)?;
+            wire::head(out, wire::scope_metrics::SCOPE, size::scope(scope))?;
+            wire::text(out, wire::scope::NAME, scope.name)?;
+            wire::text(out, wire::scope::VERSION, scope.version)
+        });
+        written.map_err(Error::Sink)
     }
 
     fn metric<M: Metric>(&mut self, descriptor: &'static Descriptor, metric: &M) -> Result<(), Self::Error> {
@@ -106,35 +82,66 @@ impl<S: Sink> Visitor for Writer<'_, S> {
         if *len == 0 {
             return Ok(());
         }
-        self.open(wire::scope_metrics::METRICS, *len as usize)?;
-        self.text(wire::metric::NAME, descriptor.name)?;
-        self.text(wire::metric::DESCRIPTION, descriptor.help)?;
-        self.text(wire::metric::UNIT, descriptor.unit)?;
-        let tag = match M::KIND {
-            Kind::Gauge => wire::metric::GAUGE,
-            Kind::Sum { .. } => wire::metric::SUM,
-            Kind::Histogram { .. } => wire::metric::HISTOGRAM,
-            Kind::ExponentialHistogram { .. } => wire::metric::EXPONENTIAL_HISTOGRAM,
-        };
-        self.open(tag, *data_len as usize)?;
-        for (at, word) in live.iter().enumerate() {
-            for bit in (0..BITS).filter(|bit| word & (1 << bit) != 0) {
-                let position = at * BITS + bit;
-                let shape = shapes.get(position).map_or(Shape::NONE, |words| Shape::from_words(*words));
-                self.point(metric, position, shape).map_err(Error::Sink)?;
+        let times = &self.times;
+        let written = gathered(self.out, |out| {
+            wire::head(out, wire::scope_metrics::METRICS, *len as usize)?;
+            wire::text(out, wire::metric::NAME, descriptor.name)?;
+            wire::text(out, wire::metric::DESCRIPTION, descriptor.help)?;
+            wire::text(out, wire::metric::UNIT, descriptor.unit)?;
+            let tag = match M::KIND {
+                Kind::Gauge => wire::metric::GAUGE,
+                Kind::Sum { .. } => wire::metric::SUM,
+                Kind::Histogram { .. } => wire::metric::HISTOGRAM,
+                Kind::ExponentialHistogram { .. } => wire::metric::EXPONENTIAL_HISTOGRAM,
+            };
+            wire::head(out, tag, *data_len as usize)?;
+            for (at, word) in live.iter().enumerate() {
+                for bit in (0..BITS).filter(|bit| word & (1 << bit) != 0) {
+                    let position = at * BITS + bit;
+                    let shape = shapes.get(position).map_or(Shape::NONE, |words| Shape::from_words(*words));
+                    point(out, times, metric, position, shape)?;
+                }
             }
-        }
-        match M::KIND {
-            Kind::Gauge => Ok(()),
-            Kind::Histogram { .. } | Kind::ExponentialHistogram { .. } | Kind::Sum { monotonic: false } => {
-                self.bytes(&wire::data::CUMULATIVE)
+            match M::KIND {
+                Kind::Gauge => Ok(()),
+                Kind::Histogram { .. } | Kind::ExponentialHistogram { .. } | Kind::Sum { monotonic: false } => {
+                    out.write(&wire::data::CUMULATIVE)
+                }
+                Kind::Sum { monotonic: true } => {
+                    out.write(&wire::data::CUMULATIVE)?;
+                    out.write(&wire::data::MONOTONIC)
+                }
             }
-            Kind::Sum { monotonic: true } => {
-                self.bytes(&wire::data::CUMULATIVE)?;
-                self.bytes(&wire::data::MONOTONIC)
-            }
-        }
+        });
+        written.map_err(Error::Sink)
     }
+}
+
+fn point<S: Sink, M: Metric>(
+    out: &mut S,
+    times: &Times,
+    metric: &M,
+    position: usize,
+    shape: Shape,
+) -> Result<(), S::Error> {
+    let more = if matches!(M::KIND, Kind::ExponentialHistogram { .. }) { shape.size() } else { 0 };
+    let len = size::point(M::KIND, size::attributes(metric, position)) + more;
+    let tag = match M::KIND {
+        Kind::Sum { .. } | Kind::Gauge => wire::number::ATTRIBUTES,
+        Kind::Histogram { .. } => wire::histogram::ATTRIBUTES,
+        Kind::ExponentialHistogram { .. } => wire::exponential::ATTRIBUTES,
+    };
+    wire::head(out, wire::data::POINTS, len)?;
+    metric.labels(position, &mut Attributes { out: &mut *out, tag })?;
+    out.write(times.as_flattened())?;
+    // The kind is known when the program is compiled: it has no code for points that a metric cannot have.
+    let written = metric.point(position, |point| match (M::KIND, point) {
+        (Kind::Sum { .. } | Kind::Gauge, Point::Number(value)) => number(out, value),
+        (Kind::Histogram { .. }, Point::Histogram(point)) => histogram(out, M::KIND, &point),
+        (Kind::ExponentialHistogram { .. }, Point::Exponential(point)) => exponential(out, M::KIND, shape, &point),
+        _ => Ok(()),
+    });
+    written.unwrap_or(Ok(()))
 }
 
 /// A total above the range of OTLP's signed integers is written as a double, which is as long.

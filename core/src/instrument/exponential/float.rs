@@ -93,6 +93,7 @@ impl Instrument for FloatExponentialHistogram {
     const INIT: Self = Self::new();
     const KIND: Kind = Kind::ExponentialHistogram { negative: false, min_max: false };
     const STARTS_LIVE: bool = true;
+    const FLOATS: bool = true;
 
     fn is_touched(&self) -> bool {
         self.side.is_touched() || self.zero.load() != 0

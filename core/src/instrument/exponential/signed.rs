@@ -76,6 +76,7 @@ impl Instrument for SignedExponentialHistogram {
     const INIT: Self = Self::new();
     const KIND: Kind = Kind::ExponentialHistogram { negative: true, min_max: false };
     const STARTS_LIVE: bool = true;
+    const FLOATS: bool = true;
 
     fn is_touched(&self) -> bool {
         self.positive.is_touched() || self.negative.is_touched() || self.zero.load() != 0
