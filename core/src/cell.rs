@@ -33,3 +33,8 @@ pub use float::FloatTotal;
 pub use native::{Balance, Level, Total};
 #[cfg(not(target_has_atomic = "64"))]
 pub use split::{Balance, Level, Total};
+
+/// The sum of several totals of floats, which stops at the largest `f64` as each of them does.
+pub(crate) fn sum_of(totals: impl Iterator<Item = f64>) -> f64 {
+    totals.sum::<f64>().clamp(f64::MIN, f64::MAX)
+}

@@ -3,14 +3,17 @@
 
 mod exponential;
 mod metric;
+mod names;
 mod point;
 mod usage;
 
 pub(crate) use exponential::MAX_BUCKETS;
 pub use exponential::{Bucket, ExponentialPoint, Layer, Layers, Span};
 pub use metric::{Descriptor, Metric, MetricSet, Scope, Standing, Visitor};
+pub(crate) use names::TOTAL;
+pub use names::{Fault, Names};
 pub use point::{Amount, Bounds, Extremes, HistogramPoint, Kind, Number, Point, Scaled};
-pub use usage::{TooManyFamilies, Usage, UsageSet};
+pub use usage::{FamilyUsage, TooManyFamilies, Usage, UsageSet, UsageTable};
 
 /// One label of one series: its key, and the value.
 pub trait LabelVisitor {

@@ -465,22 +465,22 @@ fn prometheus_text_has_the_same_bounds_whatever_was_recorded() {
     }
     let after = text(&all);
     assert_eq!(series(&after), before, "bounds never move");
-    assert_eq!(before.len(), (31 + 3) + (42 + 3));
+    assert_eq!(before.len(), (31 + 3) + (42 + 2), "what can fall has no sum");
     for (le, count) in
-        [("9.5367431640625e-7", 2.0), ("0.5", 2.0), ("1.0", 4.0), ("2.0", 6.0), ("1024.0", 6.0), ("+Inf", 7.0)]
+        [("9.5367431640625e-07", 2.0), ("0.5", 2.0), ("1", 4.0), ("2", 6.0), ("1024", 6.0), ("+Inf", 7.0)]
     {
         assert_eq!(value(&after, &format!("durations_seconds_bucket{{le=\"{le}\"}}")), Some(count), "le {le}");
     }
     assert_eq!(value(&after, "durations_seconds_count"), Some(7.0));
     assert_eq!(value(&after, "durations_seconds_sum"), Some(17_293_822_569.102_703), "at its ceiling");
     for (le, count) in [
-        ("0.0", 3.0),
-        ("9.5367431640625e-7", 4.0),
+        ("0", 3.0),
+        ("9.5367431640625e-07", 4.0),
         ("0.5", 4.0),
-        ("1.0", 5.0),
-        ("4.0", 7.0),
-        ("8.0", 8.0),
-        ("1048576.0", 8.0),
+        ("1", 5.0),
+        ("4", 7.0),
+        ("8", 8.0),
+        ("1.048576e+06", 8.0),
         ("+Inf", 11.0),
     ] {
         assert_eq!(value(&after, &format!("floats_celsius_bucket{{le=\"{le}\"}}")), Some(count), "le {le}");

@@ -8,7 +8,8 @@ use picometer::instrument::DbSeconds;
 use picometer::label::{HttpStatus, NumberLabel};
 use picometer::visit::{Descriptor, Visitor};
 use picometer::{
-    Counter, Family, FloatGauge, Gauge, Histogram, Label, LabelSet, Learned, MetricSet, UpDownCounter, buckets,
+    Counter, Family, FloatGauge, FloatHistogram, Gauge, Histogram, Label, LabelSet, Learned, MetricSet,
+    SignedExponentialHistogram, UpDownCounter, buckets,
 };
 
 /// A set in text 0.0.4.
@@ -127,8 +128,8 @@ fn heads_differ_between_the_formats() {
          # HELP disk_io_bytes_per_second Rate.\n# TYPE disk_io_bytes_per_second gauge\ndisk_io_bytes_per_second 0\n\
          # HELP seconds The unit is all of the name.\n# TYPE seconds gauge\nseconds 0\n\
          # HELP uptime The unit is not in the name.\n# TYPE uptime gauge\nuptime 0\n\
-         # HELP held_bytes_total No counter, whatever it is called.\n# TYPE held_bytes_total gauge\n\
-         held_bytes_total 0\n",
+         # HELP held_total_bytes No counter, whatever it is called.\n# TYPE held_total_bytes gauge\n\
+         held_total_bytes 0\n",
     );
     assert_eq!(
         open_metrics(&heads),
@@ -137,8 +138,8 @@ fn heads_differ_between_the_formats() {
          # HELP disk_io_bytes_per_second Rate.\ndisk_io_bytes_per_second 0\n\
          # TYPE seconds gauge\n# HELP seconds The unit is all of the name.\nseconds 0\n\
          # TYPE uptime gauge\n# HELP uptime The unit is not in the name.\nuptime 0\n\
-         # TYPE held_bytes_total gauge\n# HELP held_bytes_total No counter, whatever it is called.\n\
-         held_bytes_total 0\n# EOF\n",
+         # TYPE held_total_bytes gauge\n# UNIT held_total_bytes bytes\n# HELP held_total_bytes No counter, whatever it is called.\n\
+         held_total_bytes 0\n# EOF\n",
     );
     heads.silent.set(-3);
     heads.silent_float.set(0.5);
@@ -233,7 +234,7 @@ fn bounds_are_floats_in_openmetrics_alone() {
             "size_bytes_bucket{le=\"0\"} 1",
             "size_bytes_bucket{le=\"1\"} 2",
             "size_bytes_bucket{le=\"10\"} 3",
-            "size_bytes_bucket{le=\"1000000\"} 4",
+            "size_bytes_bucket{le=\"1e+06\"} 4",
             "size_bytes_bucket{le=\"+Inf\"} 5",
         ]
     );
@@ -251,6 +252,81 @@ fn bounds_are_floats_in_openmetrics_alone() {
         ]
     );
     assert_eq!(last, rest.map(|line| line.replace("le=\"1\"", "le=\"1.0\"")));
+}
+
+buckets! {
+    /// Bounds of every length that a canonical number has, as floats.
+    Floats = floats [0.0, 1e-10, 1.5e-5, 0.0001, 0.1, 1.0, 10.0, 100000.0, 1e6, 1234567.0, 1e16, 1.1e23];
+    /// Those of them that are whole.
+    Wholes = whole [0, 1, 10, 100_000, 1_000_000, 1_234_567, 10_000_000_000_000_000];
+}
+
+/// The values of `le` in an exposition.
+fn bounds_of(text: &str) -> Vec<String> {
+    let bounds = samples(text).into_iter().filter_map(|line| line.split_once("le=\"")?.1.split_once('"'));
+    bounds.map(|(bound, _)| bound.to_owned()).collect()
+}
+
+#[test]
+fn bounds_are_canonical_numbers_however_they_are_declared() {
+    #[derive(MetricSet)]
+    #[metric_set(scope = "test.canonical")]
+    struct Canonical {
+        /// Floats.
+        #[metric(name = "floats")]
+        floats: FloatHistogram<Floats>,
+    }
+    #[derive(MetricSet)]
+    #[metric_set(scope = "test.canonical")]
+    struct CanonicalWhole {
+        /// Whole numbers.
+        #[metric(name = "wholes")]
+        wholes: Histogram<Wholes>,
+    }
+    let (floats, wholes) = (Canonical::new(), CanonicalWhole::new());
+    // OpenMetrics 1.0, "Considerations: Canonical Numbers".
+    let canonical = [
+        "0.0",
+        "1e-10",
+        "1.5e-05",
+        "0.0001",
+        "0.1",
+        "1.0",
+        "10.0",
+        "100000.0",
+        "1e+06",
+        "1.234567e+06",
+        "1e+16",
+        "1.1e+23",
+        "+Inf",
+    ];
+    assert_eq!(bounds_of(&open_metrics(&floats)), canonical);
+    assert_eq!(
+        bounds_of(&open_metrics(&wholes)),
+        ["0.0", "1.0", "10.0", "100000.0", "1e+06", "1.234567e+06", "1e+16", "+Inf"]
+    );
+    // What Prometheus' own client writes: the same without what makes a float of a whole number.
+    assert_eq!(bounds_of(&text(&floats)), canonical.map(|bound| bound.trim_end_matches(".0")));
+    assert_eq!(bounds_of(&text(&wholes)), ["0", "1", "10", "100000", "1e+06", "1.234567e+06", "1e+16", "+Inf"]);
+}
+
+#[test]
+fn a_histogram_with_values_below_zero_has_no_sum() {
+    #[derive(MetricSet)]
+    #[metric_set(scope = "test.signed")]
+    struct Signed {
+        /// How far off.
+        #[metric(name = "offset", unit = "s")]
+        offset: SignedExponentialHistogram,
+    }
+    let signed = Signed::new();
+    signed.offset.record(-3.0);
+    signed.offset.record(1.0);
+    let shown = text(&signed);
+    assert!(!shown.contains("offset_seconds_sum"), "{shown}");
+    assert!(shown.ends_with("offset_seconds_bucket{le=\"+Inf\"} 2\noffset_seconds_count 2\n"), "{shown}");
+    let shown = open_metrics(&signed);
+    assert!(!shown.contains("offset_seconds_sum") && !shown.contains("offset_seconds_count"), "{shown}");
 }
 
 #[derive(LabelSet, Clone, Copy)]

@@ -1,6 +1,5 @@
 //! The metric sets of a process, and the two ways to write them all out.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -9,7 +8,7 @@ use picometer::MetricSet;
 use picometer::encode::Sink;
 use picometer::encode::otlp::{self, Cursor, Head, Limits, Measure, Writer};
 use picometer::encode::text::TextEncoder;
-use picometer::visit::{TooManyFamilies, UsageSet};
+use picometer::visit::{Descriptor, FamilyUsage, Fault, Metric, Names, Scope, UsageTable, Visitor};
 
 use crate::clock::Clock;
 use crate::export::Batch;
@@ -38,23 +37,20 @@ use crate::resource::Resource;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Registry {
-    sets: Vec<Box<dyn Registered>>,
-    /// The set that each Prometheus name came from.
-    names: HashMap<&'static str, &'static str>,
+    sets: Vec<&'static dyn Registered>,
+    /// What the metrics of each set are called.
+    names: Vec<Names<'static>>,
     scratch: usize,
 }
 
-/// Two sets have a metric that Prometheus would see under one name.
+/// Two sets have a metric under one name, in OpenTelemetry or in Prometheus, where the samples of counters and histograms
+/// have names of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NameTaken {
-    name: &'static str,
-    scopes: [&'static str; 2],
-}
+pub struct NameTaken(Box<Fault<'static>>);
 
 impl fmt::Display for NameTaken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, scopes: [first, second] } = self;
-        write!(f, "metric `{name}` is in the sets `{first}` and `{second}`: rename it in one, or register a set once")
+        write!(f, "{}; a set is registered once", self.0)
     }
 }
 
@@ -66,27 +62,25 @@ impl Registry {
     pub fn new() -> Self {
         // Whoever chooses label values must not know where they land.
         picometer::set_hash_seed(RandomState::new().hash_one(()) as usize);
-        Self { sets: Vec::new(), names: HashMap::new(), scratch: 0 }
+        Self { sets: Vec::new(), names: Vec::new(), scratch: 0 }
     }
 
     /// Adds a set.
     ///
     /// # Errors
-    /// A metric of the set has the Prometheus name of one that is there already.
+    /// A metric of the set takes a name that one takes which is there already.
     pub fn with<S: MetricSet>(mut self, set: &'static S) -> Result<Self, NameTaken> {
-        for descriptor in S::DESCRIPTORS {
-            let name = descriptor.prometheus.strip_suffix("_total").unwrap_or(descriptor.prometheus);
-            if let Some(first) = self.names.insert(name, S::SCOPE.name) {
-                return Err(NameTaken { name, scopes: [first, S::SCOPE.name] });
-            }
+        let names = Names::of::<S>();
+        if let Some(fault) = self.names.iter().find_map(|there| names.clash(there)) {
+            return Err(NameTaken(Box::new(fault)));
         }
+        self.names.push(names);
         self.scratch += S::SCRATCH;
-        self.sets.push(Box::new(set));
+        self.sets.push(set);
         Ok(self)
     }
 
-    /// Appends all metrics as Prometheus text, `target_info` first, and last how full the families are (`picometer_family_*`,
-    /// of the first 256).
+    /// Appends all metrics as Prometheus text, `target_info` first, and last how full the families are (`picometer_family_*`).
     pub fn write_text(&self, resource: &Resource, out: &mut Vec<u8>) {
         let mut out = Growing(out);
         let mut encoder = TextEncoder::new(&mut out).with_scope_labels();
@@ -96,7 +90,7 @@ impl Registry {
         for set in &self.sets {
             set.text(&mut encoder);
         }
-        let Ok(()) = self.usage().visit(&mut encoder);
+        self.usage().as_set().text(&mut encoder);
     }
 
     /// Adds all metrics to `batch` as OTLP `ExportMetricsServiceRequest`s, cumulative, and how full the families are. There
@@ -107,13 +101,14 @@ impl Registry {
         let (start, time) = clock.read();
         let head = Head { resource: &attributes, start, time };
         let usage = self.usage();
-        let mut scratch = vec![0; self.scratch + Families::SCRATCH];
+        let usage = usage.as_set();
+        let mut scratch = vec![0; self.scratch + usage.scratch()];
         let mut next = Some(Cursor::START);
         while let Some(from) = next.take() {
             batch.push(|out| {
                 let begin = out.len();
                 let part = Measure::new(&mut scratch).part(&attributes, limits, from);
-                match self.write_part(&usage, &head, part, out) {
+                match self.write_part(&*usage, &head, part, out) {
                     Ok((points, rest)) => {
                         next = rest;
                         points
@@ -134,34 +129,70 @@ impl Registry {
     /// Appends one request; returns how many data points it has, and where the next request begins.
     fn write_part(
         &self,
-        usage: &Families,
+        usage: &dyn Registered,
         head: &Head<'_>,
         mut measure: Measure<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(u64, Option<Cursor>), otlp::Error> {
         self.sets.iter().try_for_each(|set| set.measure(&mut measure))?;
-        usage.visit(&mut measure)?;
+        usage.measure(&mut measure)?;
         let part = (measure.points() as u64, measure.rest());
         let mut out = Growing(out);
         let mut writer = measure.writer(head, &mut out)?;
         self.sets.iter().try_for_each(|set| set.otlp(&mut writer))?;
-        usage.visit(&mut writer)?;
+        usage.otlp(&mut writer)?;
         Ok(part)
     }
 
     /// How full the families are.
-    fn usage(&self) -> Box<Families> {
-        let mut usage = Box::<Families>::default();
+    fn usage(&self) -> Families {
+        let mut usage = Families { scope: None, families: Vec::new() };
         for set in &self.sets {
-            // Those beyond the room for them are left out.
-            let _ = set.usage(&mut usage);
+            set.usage(&mut usage);
         }
         usage
     }
 }
 
-/// How full families are. There is room for as many as a large service has.
-type Families = UsageSet<256>;
+/// How full families are: of every one, however many there are.
+struct Families {
+    /// Of the set that is being visited.
+    scope: Option<&'static Scope>,
+    families: Vec<FamilyUsage>,
+}
+
+/// Families that are shown at the least cost, which grows with the number of positions.
+const FEW: usize = 256;
+
+/// No program has as many families: each is a static that somebody declares.
+const MANY: usize = 1 << 20;
+
+impl Families {
+    /// As a set of metrics.
+    fn as_set(&self) -> Box<dyn Registered + '_> {
+        let families = &self.families;
+        if families.len() <= FEW {
+            Box::new(UsageTable::<FEW>(families))
+        } else {
+            Box::new(UsageTable::<MANY>(families))
+        }
+    }
+}
+
+impl Visitor for Families {
+    type Error = Infallible;
+
+    fn scope(&mut self, scope: &'static Scope) -> Result<(), Infallible> {
+        self.scope = Some(scope);
+        Ok(())
+    }
+
+    fn metric<M: Metric>(&mut self, descriptor: &'static Descriptor, metric: &M) -> Result<(), Infallible> {
+        let usage = self.scope.zip(metric.usage());
+        self.families.extend(usage.map(|(scope, usage)| FamilyUsage { scope, descriptor, usage }));
+        Ok(())
+    }
+}
 
 impl Default for Registry {
     fn default() -> Self {
@@ -171,25 +202,33 @@ impl Default for Registry {
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registry").field("sets", &self.sets.len()).field("metrics", &self.names.len()).finish()
+        f.debug_struct("Registry")
+            .field("sets", &self.sets.len())
+            .field("metrics", &self.names.iter().map(|names| names.descriptors.len()).sum::<usize>())
+            .finish()
     }
 }
 
 /// A metric set behind a pointer, with every visitor that this crate drives.
-trait Registered: Send + Sync {
+trait Registered: Sync {
     fn text(&self, encoder: &mut TextEncoder<'_, Growing<'_>>);
-    fn usage(&self, usage: &mut Families) -> Result<(), TooManyFamilies>;
+    fn usage(&self, usage: &mut Families);
+    fn scratch(&self) -> usize;
     fn measure(&self, measure: &mut Measure<'_>) -> Result<(), otlp::Error>;
     fn otlp(&self, writer: &mut Writer<'_, Growing<'_>>) -> Result<(), otlp::Error>;
 }
 
-impl<S: MetricSet> Registered for &'static S {
+impl<S: MetricSet> Registered for S {
     fn text(&self, encoder: &mut TextEncoder<'_, Growing<'_>>) {
         let Ok(()) = self.visit(encoder);
     }
 
-    fn usage(&self, usage: &mut Families) -> Result<(), TooManyFamilies> {
-        self.visit(usage)
+    fn usage(&self, usage: &mut Families) {
+        let Ok(()) = self.visit(usage);
+    }
+
+    fn scratch(&self) -> usize {
+        S::SCRATCH
     }
 
     fn measure(&self, measure: &mut Measure<'_>) -> Result<(), otlp::Error> {

@@ -1,7 +1,8 @@
 //! `#[derive(MetricSet)]`: descriptors, the constructor and the visit from a struct of metrics.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Field, Fields, Ident, LitStr, Result, Type};
 
 use crate::{doc, name};
@@ -18,21 +19,19 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let Fields::Named(fields) = &data.fields else {
         return Err(Error::new_spanned(set, "a metric set has named fields: each is an instrument or a family"));
     };
-    let mut metrics: Vec<Described> = Vec::new();
-    for field in &fields.named {
-        let metric = describe(field)?;
-        if let Some(other) = metrics.iter().find(|other| other.exposed() == metric.exposed()) {
-            let message = format!(
-                "metric {:?} and metric {:?} are both {:?} for Prometheus: rename one",
-                metric.name,
-                other.name,
-                metric.exposed()
-            );
-            return Err(Error::new_spanned(&field.ident, message));
-        }
-        metrics.push(metric);
-    }
-    let descriptors = metrics.iter().map(|Described { name, prometheus, help, unit, unit_words }| {
+    let metrics: Vec<Described> = fields.named.iter().map(describe).collect::<Result<_>>()?;
+    let types: Vec<&Type> = fields.named.iter().map(|field| &field.ty).collect();
+    let descriptors = metrics.iter().zip(&types).map(|(Described { name, names, help, unit, unit_words }, metric)| {
+        let prometheus = match names {
+            Prometheus::Given(name) => quote!(#name),
+            Prometheus::Derived { counter, other } if counter == other => quote!(#counter),
+            Prometheus::Derived { counter, other } => quote! {
+                match <#metric as ::picometer::visit::Metric>::KIND {
+                    ::picometer::visit::Kind::Sum { monotonic: true } => #counter,
+                    _ => #other,
+                }
+            },
+        };
         quote! {
             ::picometer::visit::Descriptor {
                 name: #name,
@@ -45,8 +44,13 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     });
     let count = metrics.len();
     let names: Vec<&Ident> = fields.named.iter().filter_map(|field| field.ident.as_ref()).collect();
-    let types: Vec<&Type> = fields.named.iter().map(|field| &field.ty).collect();
     let positions = 0..count;
+    // Which names a metric takes depends on what it is, which its type alone knows.
+    let checks = fields.named.iter().enumerate().map(|(index, field)| {
+        quote_spanned! { field.ident.span() =>
+            const _: () = ::picometer::visit::Names::of::<#set>().check(#index);
+        }
+    });
     Ok(quote! {
         impl #set {
             /// The metrics before the first recording.
@@ -74,6 +78,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 const SCRATCH: usize = ::picometer::encode::otlp::SCRATCH_PER_SET
                     #(+ ::picometer::encode::otlp::scratch_for::<#types>())*;
                 const DESCRIPTORS: &'static [::picometer::visit::Descriptor] = &DESCRIPTORS;
+                const KINDS: &'static [::picometer::visit::Kind] =
+                    &[#(<#types as ::picometer::visit::Metric>::KIND),*];
 
                 fn visit<V: ::picometer::visit::Visitor>(
                     &self,
@@ -84,23 +90,24 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                     ::core::result::Result::Ok(())
                 }
             }
+
+            #(#checks)*
         };
     })
 }
 
 struct Described {
     name: String,
-    prometheus: String,
+    names: Prometheus,
     help: String,
     unit: String,
     unit_words: String,
 }
 
-impl Described {
-    /// The name that samples are exposed under, whatever the kind: `x` and `x_total` are one counter.
-    fn exposed(&self) -> &str {
-        self.prometheus.strip_suffix("_total").unwrap_or(&self.prometheus)
-    }
+/// The name for Prometheus.
+enum Prometheus {
+    Given(String),
+    Derived { counter: String, other: String },
 }
 
 fn describe(field: &Field) -> Result<Described> {
@@ -138,14 +145,16 @@ fn describe(field: &Field) -> Result<Described> {
     let name = metric_name.value();
     name::check("metric name", &name).map_err(|message| Error::new_spanned(&metric_name, message))?;
     let unit_value = unit.as_ref().map(LitStr::value).unwrap_or_default();
-    let unit_words = name::unit_words(&unit_value).map_err(|message| Error::new_spanned(unit.as_ref(), message))?;
-    let prometheus = match exposed {
+    let words = name::UnitWords::of(&unit_value).map_err(|message| Error::new_spanned(unit.as_ref(), message))?;
+    let names = match exposed {
         Some(exposed) => name::check_prometheus(&exposed.value())
-            .map(|()| exposed.value())
+            .map(|()| Prometheus::Given(exposed.value()))
             .map_err(|message| Error::new_spanned(&exposed, message))?,
-        None => name::prometheus(&name, &unit_words),
+        None => {
+            Prometheus::Derived { counter: name::of_counter(&name, &words), other: name::prometheus(&name, &words) }
+        }
     };
-    Ok(Described { name, prometheus, help, unit: unit_value, unit_words })
+    Ok(Described { name, names, help, unit: unit_value, unit_words: words.to_string() })
 }
 
 fn scope(input: &DeriveInput) -> Result<String> {

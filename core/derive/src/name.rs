@@ -22,11 +22,12 @@ pub(crate) fn check(what: impl Display, name: &str) -> Result<(), String> {
 
 /// Checks a name that is given for Prometheus.
 pub(crate) fn check_prometheus(name: &str) -> Result<(), String> {
-    let is_first = |c: char| c.is_ascii_alphabetic() || c == '_';
-    if name.starts_with(is_first) && name.chars().all(|c| is_first(c) || c.is_ascii_digit()) {
+    // "MetricFamily names beginning with underscores are RESERVED", and so are colons (OpenMetrics 1.0, "Name").
+    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if is_name && name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         Ok(())
     } else {
-        Err(format!("Prometheus name {name:?}: use letters, digits and `_`, and no digit first"))
+        Err(format!("Prometheus name {name:?}: use letters, digits and `_`, and begin with a letter"))
     }
 }
 
@@ -42,19 +43,32 @@ pub(crate) fn underscored(name: &str) -> String {
     out
 }
 
-/// The name of a metric for Prometheus: its words, those of its unit, and `total` last if it has it. A sum that only
-/// grows is exported with `_total` unless it is there already.
-pub(crate) fn prometheus(name: &str, words: &str) -> String {
-    let name = underscored(name);
-    let (stem, total) = match name.strip_suffix("_total") {
-        Some(stem) => (stem, "_total"),
-        None => (name.as_str(), ""),
-    };
-    let there = words.is_empty() || stem == words || stem.ends_with(&format!("_{words}"));
-    if there { format!("{stem}{total}") } else { format!("{stem}_{words}{total}") }
+/// The name of a metric for Prometheus: its words, and those of its unit that are not among them.
+///
+/// OpenTelemetry, "Prometheus and OpenMetrics Compatibility", "Metric Metadata"; where that leaves a choice, what
+/// Prometheus itself does with metrics that it receives over OTLP, so that both ways give one series.
+pub(crate) fn prometheus(name: &str, unit: &UnitWords) -> String {
+    let mut name = underscored(name).trim_end_matches('_').to_owned();
+    for words in [&unit.over, &unit.under] {
+        if !words.is_empty() && !format!("_{name}_").contains(&format!("_{words}_")) {
+            name = format!("{name}_{words}");
+        }
+    }
+    name
 }
 
-/// Units that have a word in Prometheus names (OpenTelemetry, "Prometheus and OpenMetrics Compatibility").
+/// The name of a counter, where `total` stands last and is added if it is not there: "The unit suffix comes before any
+/// type-specific suffixes".
+pub(crate) fn of_counter(name: &str, unit: &UnitWords) -> String {
+    let plain = underscored(name);
+    match plain.trim_end_matches('_').strip_suffix("_total") {
+        Some(stem) => format!("{}_total", prometheus(stem, unit)),
+        None => prometheus(name, unit),
+    }
+}
+
+/// Units and what Prometheus names have for them: the table of Prometheus' own translation (`otlptranslator`), and UCUM's
+/// code for what it calls `KBy`. Units that are not in it are written as they are.
 const WORDS: &[(&str, &str)] = &[
     ("d", "days"),
     ("h", "hours"),
@@ -69,10 +83,11 @@ const WORDS: &[(&str, &str)] = &[
     ("GiBy", "gibibytes"),
     ("TiBy", "tibibytes"),
     ("kBy", "kilobytes"),
+    ("KBy", "kilobytes"),
     ("MBy", "megabytes"),
     ("GBy", "gigabytes"),
     ("TBy", "terabytes"),
-    ("bit", "bits"),
+    ("bit", "bit"),
     ("m", "meters"),
     ("V", "volts"),
     ("A", "amperes"),
@@ -81,7 +96,7 @@ const WORDS: &[(&str, &str)] = &[
     ("g", "grams"),
     ("Cel", "celsius"),
     ("Hz", "hertz"),
-    ("Pa", "pascals"),
+    ("Pa", "Pa"),
     ("%", "percent"),
 ];
 
@@ -89,17 +104,26 @@ const WORDS: &[(&str, &str)] = &[
 const PER: &[(&str, &str)] = &[("s", "second"), ("min", "minute"), ("h", "hour"), ("d", "day"), ("m", "meter")];
 
 /// What Prometheus names have for a unit: nothing, `seconds`, `bytes_per_second`.
-pub(crate) fn unit_words(unit: &str) -> Result<String, String> {
-    let (over, under) = match unit.split_once('/') {
-        Some((over, under)) => (over, Some(under)),
-        None => (unit, None),
-    };
-    let mut words = if is_annotation(over) { String::new() } else { word(WORDS, over, unit)?.to_owned() };
-    if let Some(under) = under.filter(|under| !is_annotation(under)) {
-        let separator = if words.is_empty() { "" } else { "_" };
-        words = format!("{words}{separator}per_{}", word(PER, under, unit)?);
+pub(crate) struct UnitWords {
+    over: String,
+    /// What is after the slash, with `per_` before it.
+    under: String,
+}
+
+impl UnitWords {
+    pub(crate) fn of(unit: &str) -> Result<Self, String> {
+        let (over, under) = unit.split_once('/').unwrap_or((unit, ""));
+        let over = if is_annotation(over) { "" } else { word(WORDS, over, unit)? };
+        let under = if is_annotation(under) { String::new() } else { format!("per_{}", word(PER, under, unit)?) };
+        Ok(Self { over: over.to_owned(), under })
     }
-    Ok(words)
+}
+
+impl Display for UnitWords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let separator = if self.over.is_empty() || self.under.is_empty() { "" } else { "_" };
+        write!(f, "{}{separator}{}", self.over, self.under)
+    }
 }
 
 /// What has no word: nothing, one, and `{annotation}`.
@@ -133,8 +157,21 @@ mod tests {
             ("disk--io", "By/s", "disk_io_bytes_per_second"),
             ("share", "1", "share"),
             ("rate", "{packet}/s", "rate_per_second"),
+            ("ends.", "ns", "ends_nanoseconds"),
+            ("odd_", "", "odd"),
+            ("total", "s", "total_seconds"),
+            ("sent.total.", "By", "sent_bytes_total"),
+            ("line", "bit", "line_bit"),
+            ("disk.bytes.read", "By", "disk_bytes_read"),
         ] {
-            assert_eq!(prometheus(name, &unit_words(unit).unwrap()), expected, "{name} in {unit}");
+            assert_eq!(of_counter(name, &UnitWords::of(unit).unwrap()), expected, "{name} in {unit}");
+        }
+    }
+
+    #[test]
+    fn total_is_a_word_like_any_other_in_what_is_no_counter() {
+        for (name, unit, expected) in [("q.total", "s", "q_total_seconds"), ("q.total", "{x}", "q_total")] {
+            assert_eq!(prometheus(name, &UnitWords::of(unit).unwrap()), expected, "{name} in {unit}");
         }
     }
 
@@ -143,6 +180,6 @@ mod tests {
         assert!(check("metric name", "9lives").unwrap_err().contains("begin with a letter"));
         assert!(check("metric name", "a b").unwrap_err().contains("' '"));
         assert!(check("metric name", &"a".repeat(256)).unwrap_err().contains("at most 255"));
-        assert!(unit_words("parsec").unwrap_err().contains("UCUM"));
+        assert!(UnitWords::of("parsec").err().unwrap().contains("UCUM"));
     }
 }

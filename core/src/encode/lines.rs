@@ -8,7 +8,7 @@ use core::marker::PhantomData;
 use crate::encode::gather::gathered;
 use crate::encode::{Buffer, Sink, number};
 use crate::visit::{
-    Amount, Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scaled, Scope, Standing, Value,
+    Amount, Descriptor, HistogramPoint, Key, Kind, LabelVisitor, Metric, Number, Point, Scope, Standing, TOTAL, Value,
 };
 
 /// Where the two formats differ.
@@ -16,15 +16,12 @@ pub(super) trait Format {
     /// Writes the lines that precede the samples of a metric.
     fn head<S: Sink>(out: &mut S, descriptor: &Descriptor, kind: Kind) -> Result<(), S::Error>;
 
-    /// Whether a histogram with values below zero has a sum and a count.
-    const SUMS_BELOW_ZERO: bool;
+    /// Whether a histogram without a sum has a count.
+    const COUNT_ALONE: bool;
 
-    /// Writes an upper bound, the value of `le`.
-    fn bound<S: Sink>(out: &mut S, bound: Scaled) -> Result<(), S::Error>;
+    /// What makes a float of a bound that is written like an integer.
+    const INTEGER_END: &'static [u8];
 }
-
-/// The suffix of a counter's samples.
-pub(super) const TOTAL: &str = "_total";
 
 /// The longest labels of a histogram's series that are written once and copied to each of its lines. Longer ones are
 /// walked for each line. On the stack, so that a microcontroller has it too.
@@ -147,7 +144,12 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
         let labels = self.begin(name, "_bucket", series, written)?;
         labels.out.write(if labels.any { b",le=\"" } else { b"{le=\"" })?;
         match bound {
-            Some(bound) => number::amount::<M, S>(labels.out, bound, F::bound)?,
+            Some(bound) => number::amount::<M, S>(
+                labels.out,
+                bound,
+                |out, bound| number::bound(out, bound, F::INTEGER_END),
+                |out, bound| number::float_bound(out, bound, F::INTEGER_END),
+            )?,
             None => labels.out.write(b"+Inf")?,
         }
         labels.out.write(b"\"} ")?;
@@ -163,9 +165,17 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
         sum: Amount,
         count: u64,
     ) -> Result<(), S::Error> {
-        self.begin(name, "_sum", series, written)?.close()?;
-        number::amount::<M, S>(self.out, sum, number::scaled)?;
-        self.out.write(b"\n")?;
+        // "reported only if the sum is positive and monotonic" (OpenTelemetry, "Prometheus and OpenMetrics Compatibility",
+        // "Histograms"): a sum that falls would be read as a counter that began anew.
+        if matches!(M::KIND, Kind::ExponentialHistogram { negative: true, .. }) {
+            if !F::COUNT_ALONE {
+                return Ok(());
+            }
+        } else {
+            self.begin(name, "_sum", series, written)?.close()?;
+            number::amount::<M, S>(self.out, sum, number::scaled, number::float)?;
+            self.out.write(b"\n")?;
+        }
         self.begin(name, "_count", series, written)?.close()?;
         number::unsigned(self.out, count)?;
         self.out.write(b"\n")

@@ -1,8 +1,8 @@
 //! OpenMetrics text, version 1.0: <https://prometheus.io/docs/specs/om/open_metrics_spec/>.
 
+use crate::encode::Sink;
 use crate::encode::lines::{self, Format, Lines};
-use crate::encode::{Sink, number};
-use crate::visit::{Descriptor, Kind, Metric, Scaled, Scope, Visitor};
+use crate::visit::{Descriptor, Kind, Metric, Scope, Visitor};
 
 /// The Content-Type of what [`OpenMetricsEncoder`] writes.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -97,8 +97,11 @@ impl<S: Sink> Visitor for OpenMetricsEncoder<'_, S> {
 struct OpenMetrics;
 
 impl Format for OpenMetrics {
-    /// A sum is a counter there and must not be negative, and there is no count without it (OpenMetrics 1.0, "Histogram").
-    const SUMS_BELOW_ZERO: bool = false;
+    /// A count "if and only if a Sum Value is present" (section "Histogram").
+    const COUNT_ALONE: bool = false;
+
+    /// Bounds are always recognisable as floats (section "Considerations: Canonical Numbers").
+    const INTEGER_END: &'static [u8] = b".0";
 
     /// The name is that of the family, without the suffix of a counter's samples (section "Suffixes"), and in the help
     /// text quotes are escaped (section "Escaping").
@@ -118,10 +121,5 @@ impl Format for OpenMetrics {
         lines::put(out, &["# HELP ", name, " "])?;
         lines::escaped(out, descriptor.help, b"\\\n\"")?;
         out.write(b"\n")
-    }
-
-    /// Always recognisable as a float (section "Considerations: Canonical Numbers").
-    fn bound<S: Sink>(out: &mut S, bound: Scaled) -> Result<(), S::Error> {
-        number::canonical(out, bound)
     }
 }

@@ -1,8 +1,8 @@
 //! Prometheus text, version 0.0.4: <https://prometheus.io/docs/instrumenting/exposition_formats/>.
 
+use crate::encode::Sink;
 use crate::encode::lines::{self, Format, Lines};
-use crate::encode::{Sink, number};
-use crate::visit::{Descriptor, Kind, Metric, Scaled, Scope, Visitor};
+use crate::visit::{Descriptor, Kind, Metric, Scope, TOTAL, Visitor};
 
 /// The Content-Type of what [`TextEncoder`] writes.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -80,22 +80,21 @@ impl<S: Sink> Visitor for TextEncoder<'_, S> {
 struct Text;
 
 impl Format for Text {
-    const SUMS_BELOW_ZERO: bool = true;
+    /// A count is that of the bucket `+Inf`, with or without a sum ("Histograms and summaries").
+    const COUNT_ALONE: bool = true;
+
+    const INTEGER_END: &'static [u8] = b"";
 
     /// The name is that of the samples, and in the help text a quote stands for itself ("Comments, help text, and type
     /// information").
     fn head<S: Sink>(out: &mut S, descriptor: &Descriptor, kind: Kind) -> Result<(), S::Error> {
         let (name, suffix, kind): (&str, &str, &str) = match kind {
-            Kind::Sum { monotonic: true } => (lines::family(descriptor), lines::TOTAL, "counter"),
+            Kind::Sum { monotonic: true } => (lines::family(descriptor), TOTAL, "counter"),
             Kind::Sum { monotonic: false } | Kind::Gauge => (descriptor.prometheus, "", "gauge"),
             Kind::Histogram { .. } | Kind::ExponentialHistogram { .. } => (descriptor.prometheus, "", "histogram"),
         };
         lines::put(out, &["# HELP ", name, suffix, " "])?;
         lines::escaped(out, descriptor.help, b"\\\n")?;
         lines::put(out, &["\n# TYPE ", name, suffix, " ", kind, "\n"])
-    }
-
-    fn bound<S: Sink>(out: &mut S, bound: Scaled) -> Result<(), S::Error> {
-        number::scaled(out, bound)
     }
 }

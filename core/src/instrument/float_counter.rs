@@ -1,6 +1,6 @@
 //! A total of floats that only grows.
 
-use crate::cell::FloatTotal;
+use crate::cell::{self, FloatTotal};
 use crate::instrument::{Additive, Instrument};
 use crate::visit::{Kind, Number, Point};
 
@@ -52,7 +52,7 @@ impl FloatCounter {
 
 impl Additive for FloatCounter {
     fn merged<R, const S: usize>(cells: [&Self; S], with: impl FnOnce(Point<'_>) -> R) -> R {
-        with(Point::Number(Number::Float(cells.into_iter().map(Self::total).sum())))
+        with(Point::Number(Number::Float(cell::sum_of(cells.into_iter().map(Self::total)))))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A distribution of floats over explicit bounds.
 
-use crate::cell::{FloatTotal, Total};
+use crate::cell::{self, FloatTotal, Total};
 use crate::instrument::{Additive, Counts, FloatBuckets, Instrument};
 use crate::visit::{Amount, Bounds, HistogramPoint, Kind, Point};
 
@@ -96,10 +96,9 @@ impl<B: FloatBuckets> Instrument for FloatHistogram<B> {
 
 impl<B: FloatBuckets> Additive for FloatHistogram<B> {
     fn merged<R, const S: usize>(cells: [&Self; S], with: impl FnOnce(Point<'_>) -> R) -> R {
-        let mut sum = 0.0;
+        let sum = cell::sum_of(cells.iter().map(|cell| cell.sum.load()));
         let mut counts = B::Counts::NONE;
         for cell in cells {
-            sum += cell.sum.load();
             cell.counts.add_to(&mut counts);
         }
         with(point::<B>(sum, counts.as_ref()))

@@ -34,6 +34,11 @@ pub struct Scope {
 /// - `unit`: a UCUM code, or an annotation such as `{request}`; none if it is left out;
 /// - `prometheus`: the name for Prometheus, where the one that follows from name and unit would not do.
 ///
+/// A name that cannot be exported ends the compilation: one that a sample of another metric has in Prometheus, such as
+/// `x.count` beside a histogram `x`; one that a scrape has anyway, such as `target.info`; the same name again in
+/// OpenTelemetry, whatever its case; and, in what is no counter, an ending that samples of other kinds have in
+/// Prometheus (`_total`, `_created`, `_bucket`, `_count`, `_sum`).
+///
 /// `#[metric_set(scope = "aiq.http")]` tells where the metrics come from. The struct gets a `const fn new`.
 pub trait MetricSet: Sync {
     /// Where these metrics come from.
@@ -44,6 +49,9 @@ pub trait MetricSet: Sync {
 
     /// The names, in order of declaration.
     const DESCRIPTORS: &'static [Descriptor];
+
+    /// What each of them is, in the same order.
+    const KINDS: &'static [Kind];
 
     /// Walks the metrics, in order of declaration.
     ///

@@ -181,16 +181,66 @@ pub struct Scaled {
     pub decimals: u8,
 }
 
+/// Up to here every whole number is an `f64`.
+const EXACT: u64 = 1 << 53;
+
 impl Scaled {
     /// In the unit that is exported, rounded once: a bound written as `0.005` seconds is that float again.
     #[must_use]
     pub fn to_f64(self) -> f64 {
-        self.value as f64 / self.divisor().get() as f64
+        let divisor = self.divisor();
+        if self.value <= EXACT {
+            // Both are exact: 10^18 is 5^18, below 2^53, times a power of two.
+            return self.value as f64 / divisor.get() as f64;
+        }
+        // The quotient as a whole number of 56 bits or more, and how far it was moved to get them.
+        let (mut quotient, mut rest) = (self.value / divisor, self.value % divisor);
+        let mut moved = 0;
+        while quotient < EXACT << 3 {
+            // The rest is below the divisor, so it can be moved as far as the divisor.
+            let bits = divisor.leading_zeros().min(quotient.leading_zeros());
+            rest <<= bits;
+            quotient = (quotient << bits) | (rest / divisor);
+            rest %= divisor;
+            moved += bits;
+        }
+        // Whether anything is left is all that rounding needs to know of it, so the last bit tells.
+        let power = f64::from_bits(u64::from(1023_u32.saturating_sub(moved)) << 52);
+        (quotient | u64::from(rest != 0)) as f64 * power
     }
 
     /// `10^decimals`.
     pub(crate) fn divisor(self) -> NonZeroU64 {
         const TEN: NonZeroU64 = NonZeroU64::new(10).unwrap();
         TEN.saturating_pow(self.decimals.into())
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::format;
+
+    use super::*;
+
+    /// The nearest `f64`, as the standard library reads it from a decimal fraction.
+    fn nearest(value: u64, decimals: u8) -> f64 {
+        format!("{value}e-{decimals}").parse().expect("a number")
+    }
+
+    #[test]
+    fn decimal_fractions_are_rounded_once() {
+        let around = |value: u64| (0..100).flat_map(move |step| [value.wrapping_add(step), value.wrapping_sub(step)]);
+        let mut step = 0x9e37_79b9_7f4a_7c15_u64;
+        let anywhere = core::iter::repeat_with(|| {
+            step = step.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
+            step >> (step % 13)
+        });
+        let bounds = [0, 1 << 53, 1 << 54, 1 << 63, u64::MAX / 3, 10_u64.pow(18), 18_000_000_000_000_000_000];
+        for value in bounds.into_iter().flat_map(around).chain(anywhere.take(20_000)) {
+            for decimals in 0..=18 {
+                let float = Scaled { value, decimals }.to_f64();
+                assert_eq!(float, nearest(value, decimals), "{value} of 10^-{decimals}");
+            }
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! How full families are, as metrics themselves.
 
 use crate::encode::otlp;
-use crate::visit::{Descriptor, Key, Kind, LabelVisitor, Metric, MetricSet, Number, Point, Scope, Value, Visitor};
+use crate::visit::{
+    Descriptor, Key, Kind, LabelVisitor, Metric, MetricSet, Names, Number, Point, Scope, Value, Visitor,
+};
 
 /// How much of a family is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +17,22 @@ pub struct Usage {
     pub overflowed: u64,
 }
 
+/// A family and how full it was when it was visited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FamilyUsage {
+    /// The scope of its set.
+    pub scope: &'static Scope,
+    /// What it is called.
+    pub descriptor: &'static Descriptor,
+    /// How much of it was in use.
+    pub usage: Usage,
+}
+
+impl FamilyUsage {
+    const NONE: Self =
+        Self { scope: &SCOPE, descriptor: &SERIES, usage: Usage { series: 0, capacity: 0, overflowed: 0 } };
+}
+
 /// The usage of at most `N` families: visits their sets, and is then a set itself, for any exporter.
 ///
 /// | metric | what |
@@ -23,8 +41,9 @@ pub struct Usage {
 /// | `picometer.family.capacity` | series that there is room for |
 /// | `picometer.family.overflow` | what was counted in the overflow; a counter |
 ///
-/// Each has the label `metric`, the name of the family. What is written is what was seen, however often it is visited,
-/// so both walks of OTLP agree. It occupies 32 bytes a family (at most 24 on a 32-bit target), for as long as it is needed.
+/// Each has the labels `metric` and `scope`, the names of the family and of its set's scope. What is written is what was
+/// seen, however often it is visited, so both walks of OTLP agree. One family more than `N` is an error of the visit. It
+/// occupies 40 bytes a family (at most 32 on a 32-bit target) and 16 (8), for as long as it is needed.
 ///
 /// ```
 /// use picometer::encode::{Buffer, text::TextEncoder};
@@ -54,17 +73,17 @@ pub struct Usage {
 /// let mut out = Buffer::new(&mut bytes);
 /// usage.visit(&mut TextEncoder::new(&mut out)).unwrap();
 /// let text = core::str::from_utf8(out.written()).unwrap();
-/// assert!(text.contains("\npicometer_family_series{metric=\"parcels\"} 2\n"));
-/// assert!(text.contains("\npicometer_family_capacity{metric=\"parcels\"} 2\n"));
-/// assert!(text.contains("\npicometer_family_overflow_total{metric=\"parcels\"} 3\n"));
+/// assert!(text.contains("\npicometer_family_series{metric=\"parcels\",scope=\"example\"} 2\n"));
+/// assert!(text.contains("\npicometer_family_capacity{metric=\"parcels\",scope=\"example\"} 2\n"));
+/// assert!(text.contains("\npicometer_family_overflow_total{metric=\"parcels\",scope=\"example\"} 3\n"));
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct UsageSet<const N: usize> {
-    /// Filled from the front.
-    families: Families<N>,
+    families: [FamilyUsage; N],
+    len: usize,
+    /// Of the set that is being visited.
+    scope: &'static Scope,
 }
-
-type Families<const N: usize> = [Option<(&'static Descriptor, Usage)>; N];
 
 /// There are more families than the [`UsageSet`] has room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,12 +101,13 @@ impl<const N: usize> UsageSet<N> {
     /// Of no family.
     #[must_use]
     pub const fn new() -> Self {
-        Self { families: [None; N] }
+        Self { families: [FamilyUsage::NONE; N], len: 0, scope: &SCOPE }
     }
 
     /// The families and their usage, in the order in which they were visited.
-    pub fn families(&self) -> impl Iterator<Item = (&'static Descriptor, Usage)> {
-        self.families.iter().copied().flatten()
+    #[must_use]
+    pub fn families(&self) -> &[FamilyUsage] {
+        self.families.get(..self.len).unwrap_or_default()
     }
 }
 
@@ -100,17 +120,34 @@ impl<const N: usize> Default for UsageSet<N> {
 impl<const N: usize> Visitor for UsageSet<N> {
     type Error = TooManyFamilies;
 
-    fn scope(&mut self, _scope: &'static Scope) -> Result<(), TooManyFamilies> {
+    fn scope(&mut self, scope: &'static Scope) -> Result<(), TooManyFamilies> {
+        self.scope = scope;
         Ok(())
     }
 
     fn metric<M: Metric>(&mut self, descriptor: &'static Descriptor, metric: &M) -> Result<(), TooManyFamilies> {
         let Some(usage) = metric.usage() else { return Ok(()) };
-        let free = self.families.iter_mut().find(|family| family.is_none()).ok_or(TooManyFamilies)?;
-        *free = Some((descriptor, usage));
+        let free = self.families.get_mut(self.len).ok_or(TooManyFamilies)?;
+        *free = FamilyUsage { scope: self.scope, descriptor, usage };
+        self.len += 1;
         Ok(())
     }
 }
+
+impl<const N: usize> MetricSet for UsageSet<N> {
+    const SCOPE: Scope = SCOPE;
+    const SCRATCH: usize = UsageTable::<'static, N>::SCRATCH;
+    const DESCRIPTORS: &'static [Descriptor] = NAMES.descriptors;
+    const KINDS: &'static [Kind] = NAMES.kinds;
+
+    fn visit<V: Visitor>(&self, visitor: &mut V) -> Result<(), V::Error> {
+        UsageTable::<N>(self.families()).visit(visitor)
+    }
+}
+
+/// A [`UsageSet`] whose families are kept elsewhere, such as in memory that grows: at most `N` are shown.
+#[derive(Debug, Clone, Copy)]
+pub struct UsageTable<'a, const N: usize>(pub &'a [FamilyUsage]);
 
 static SCOPE: Scope = Scope { name: "picometer", version: env!("CARGO_PKG_VERSION") };
 
@@ -138,13 +175,21 @@ static OVERFLOW: Descriptor = Descriptor {
     unit_words: "",
 };
 
-impl<const N: usize> MetricSet for UsageSet<N> {
+/// What the three metrics are called.
+pub(super) const NAMES: Names<'static> = Names {
+    scope: SCOPE.name,
+    descriptors: &[SERIES, CAPACITY, OVERFLOW],
+    kinds: &[Kind::Sum { monotonic: false }, Kind::Sum { monotonic: false }, Kind::Sum { monotonic: true }],
+};
+
+impl<const N: usize> MetricSet for UsageTable<'_, N> {
     const SCOPE: Scope = SCOPE;
     const SCRATCH: usize = otlp::SCRATCH_PER_SET + 3 * otlp::scratch_for::<Column<'static, N, false>>();
-    const DESCRIPTORS: &'static [Descriptor] = &[SERIES, CAPACITY, OVERFLOW];
+    const DESCRIPTORS: &'static [Descriptor] = NAMES.descriptors;
+    const KINDS: &'static [Kind] = NAMES.kinds;
 
     fn visit<V: Visitor>(&self, visitor: &mut V) -> Result<(), V::Error> {
-        let families = &self.families;
+        let families = self.0;
         visitor.scope(&SCOPE)?;
         visitor.metric(&SERIES, &Column::<N, false> { families, value: |usage| usage.series as u64 })?;
         visitor.metric(&CAPACITY, &Column::<N, false> { families, value: |usage| usage.capacity as u64 })?;
@@ -154,31 +199,32 @@ impl<const N: usize> MetricSet for UsageSet<N> {
 
 /// One number of every family: a metric with a series for each.
 struct Column<'a, const N: usize, const MONOTONIC: bool> {
-    families: &'a Families<N>,
+    families: &'a [FamilyUsage],
     value: fn(&Usage) -> u64,
 }
 
 const METRIC: Key = Key { name: "metric", prometheus: "metric" };
+/// Names need not differ between scopes.
+const SCOPE_OF_METRIC: Key = Key { name: "scope", prometheus: "scope" };
 
 impl<const N: usize, const MONOTONIC: bool> Metric for Column<'_, N, MONOTONIC> {
-    const INIT: Self = Self { families: &[None; N], value: |usage| usage.overflowed };
+    const INIT: Self = Self { families: &[], value: |usage| usage.overflowed };
     const KIND: Kind = Kind::Sum { monotonic: MONOTONIC };
     const FLOATS: bool = false;
     const POSITIONS: usize = N;
 
     fn is_live(&self, position: usize) -> bool {
-        self.families.get(position).is_some_and(Option::is_some)
+        position < self.families.len()
     }
 
     fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error> {
-        match self.families.get(position) {
-            Some(Some((descriptor, _))) => visitor.label(METRIC, Value::Text(descriptor.name)),
-            _ => Ok(()),
-        }
+        let Some(family) = self.families.get(position) else { return Ok(()) };
+        visitor.label(METRIC, Value::Text(family.descriptor.name))?;
+        visitor.label(SCOPE_OF_METRIC, Value::Text(family.scope.name))
     }
 
     fn point<R>(&self, position: usize, with: impl FnOnce(Point<'_>) -> R) -> Option<R> {
-        let (_, usage) = self.families.get(position)?.as_ref()?;
-        Some(with(Point::Number(Number::Unsigned((self.value)(usage)))))
+        let family = self.families.get(position)?;
+        Some(with(Point::Number(Number::Unsigned((self.value)(&family.usage)))))
     }
 }

@@ -4,6 +4,7 @@
 //! A peer that is not installed is skipped and named; with `PICOMETER_REQUIRE_PEERS=1` it fails. `ci/install.sh`
 //! installs them.
 
+mod names;
 mod set;
 
 use std::collections::HashMap;
@@ -35,6 +36,15 @@ fn main() -> ExitCode {
         peer("promtool has nothing to say about Prometheus text", has_promtool, || {
             let mut command = Command::new("promtool");
             run(command.args(["check", "metrics"]), &set::text()).map(drop)
+        }),
+        peer("prometheus_client refuses two metrics where the rule of names does", has_client, {
+            let python = python.clone();
+            move || names_are_told_apart(python)
+        }),
+        peer("promtool has nothing to say about names that the rule takes", has_promtool, || {
+            let text: String =
+                names::pairs().into_iter().filter(|pair| !pair.is_refused).map(|pair| pair.text).collect();
+            run(Command::new("promtool").args(["check", "metrics"]), &text).map(drop)
         }),
     ];
     libtest_mimic::run(&Arguments::from_args(), peers.into()).exit_code()
@@ -96,6 +106,25 @@ fn reads_back(python: PathBuf, module: &str, text: &str) -> Result<(), Failed> {
     }
     if heads != set::heads(is_strict) {
         return Err(format!("the heads are {heads:?}").into());
+    }
+    Ok(())
+}
+
+/// Every two metrics that clash are refused by a strict parser, and of all others it reads every sample.
+fn names_are_told_apart(python: PathBuf) -> Result<(), Failed> {
+    let pairs = names::pairs();
+    let expositions: String = pairs.iter().map(|pair| format!("{}\x1e", pair.open_metrics)).collect();
+    let read = run(Command::new(python).args(["-c", include_str!("names.py")]), &expositions)?;
+    let answers: Vec<&str> = read.lines().collect();
+    if answers.len() != pairs.len() {
+        return Err(format!("{} answers to {} expositions", answers.len(), pairs.len()).into());
+    }
+    for (pair, answer) in pairs.iter().zip(answers) {
+        let samples = pair.open_metrics.lines().filter(|line| !line.starts_with('#')).count().to_string();
+        let is_taken = if pair.clash.is_some() { answer.starts_with("refused") } else { answer == samples };
+        if !is_taken {
+            return Err(format!("{answer:?}, and the rule says {:?}:\n{}", pair.clash, pair.open_metrics).into());
+        }
     }
     Ok(())
 }

@@ -193,22 +193,32 @@ pub(crate) fn samples(is_strict: bool) -> Vec<(Vec<String>, String)> {
     add("nothing", &[], "NaN".to_owned());
     for bound in [0.0].into_iter().chain((-20_i8..=20).map(|octave| f64::from(octave).exp2())) {
         let count = if bound < 3.0 { "1" } else { "2" };
-        // As ryu has them, which takes exponents from 10^-6 down.
-        let le = if (1e-5..1.0).contains(&bound) { format!("{bound}") } else { format!("{bound:?}") };
-        add("offset_seconds_bucket", &["le", &le], count.to_owned());
+        add("offset_seconds_bucket", &["le", &canonical(bound, is_strict)], count.to_owned());
     }
     add("offset_seconds_bucket", &["le", "+Inf"], "2".to_owned());
-    // OpenMetrics takes no sum where values can be below zero, and no count without it.
+    // There is no sum where values can be below zero, and OpenMetrics takes no count without it.
     if !is_strict {
         add("offset_seconds_count", &[], "2".to_owned());
-        add("offset_seconds_sum", &[], "2.75".to_owned());
     }
     for (metric, series) in [("http.requests", COUNTERS), ("http.request.duration", HISTOGRAMS)] {
-        add("picometer_family_series", &["metric", metric], series.to_string());
-        add("picometer_family_capacity", &["metric", metric], series.to_string());
-        add("picometer_family_overflow_total", &["metric", metric], "0".to_owned());
+        let labels = ["metric", metric, "scope", "test.peers"];
+        add("picometer_family_series", &labels, series.to_string());
+        add("picometer_family_capacity", &labels, series.to_string());
+        add("picometer_family_overflow_total", &labels, "0".to_owned());
     }
     all
+}
+
+/// A bound as Go writes floats, in OpenMetrics with `.0` behind what would be an integer.
+fn canonical(bound: f64, is_strict: bool) -> String {
+    let text = format!("{bound:e}");
+    let (mantissa, exponent) = text.split_once('e').expect("an exponent");
+    let exponent: i32 = exponent.parse().expect("a number");
+    match (exponent, is_strict) {
+        (-4..6, true) => format!("{bound:?}"),
+        (-4..6, false) => format!("{bound}"),
+        _ => format!("{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()),
+    }
 }
 
 /// Name, type, unit and help of each family, as prometheus_client has them.

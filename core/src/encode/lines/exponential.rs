@@ -73,9 +73,6 @@ impl<S: Sink, F: Format> Lines<'_, S, F> {
         let above = (last.abs_diff(first) as usize).saturating_add(1);
         cumulative = cumulative.wrapping_add(octaves.counts.get(above).copied().unwrap_or_default());
         self.bucket(name, series, written, None, cumulative)?;
-        if matches!(M::KIND, Kind::ExponentialHistogram { negative: true, .. }) && !F::SUMS_BELOW_ZERO {
-            return Ok(());
-        }
         self.sum_and_count(name, series, written, sum, cumulative)
     }
 }

@@ -1,6 +1,6 @@
 //! A distribution of floats.
 
-use crate::cell::{FloatTotal, Total};
+use crate::cell::{self, FloatTotal, Total};
 use crate::instrument::exponential::cascade::{Cascade, FINEST, Fixed};
 use crate::instrument::exponential::octave::Octave;
 use crate::instrument::{Additive, Instrument};
@@ -109,7 +109,7 @@ impl Additive for FloatExponentialHistogram {
         let positive = cells.map(|cell| cell.side.layers());
         with(Point::Exponential(ExponentialPoint {
             zero_count: cells.iter().map(|cell| cell.zero.load()).fold(0, u64::wrapping_add),
-            sum: Amount::Float(cells.iter().map(|cell| cell.side.sum()).sum()),
+            sum: Amount::Float(cell::sum_of(cells.iter().map(|cell| cell.side.sum()))),
             positive: Layers(positive.as_flattened()),
             negative: Layers::NONE,
             octaves: OCTAVES,

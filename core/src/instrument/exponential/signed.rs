@@ -1,6 +1,6 @@
 //! A distribution of floats on both sides of zero.
 
-use crate::cell::Total;
+use crate::cell::{self, Total};
 use crate::instrument::exponential::float::{OCTAVES, Side};
 use crate::instrument::{Additive, Instrument};
 use crate::visit::{Amount, ExponentialPoint, Kind, Layers, Point};
@@ -9,8 +9,8 @@ use crate::visit::{Amount, ExponentialPoint, Kind, Layers, Point};
 ///
 /// 9,856 bytes, twice a [`FloatExponentialHistogram`](crate::FloatExponentialHistogram), whose promises hold on either
 /// side; the scale that is exported is the same for both. OTLP gets no sum, as its definition asks where values can be
-/// below zero, and OpenMetrics neither sum nor count. Prometheus text has explicit bounds only, and here they are zero
-/// and powers of two above it.
+/// below zero; Prometheus text gets none either, since a sum that falls reads as a counter that began anew, and OpenMetrics
+/// neither sum nor count. Both have explicit bounds only, and here they are zero and powers of two above it.
 ///
 /// ```
 /// use picometer::SignedExponentialHistogram;
@@ -93,7 +93,7 @@ impl Additive for SignedExponentialHistogram {
         let negative = cells.map(|cell| cell.negative.layers());
         with(Point::Exponential(ExponentialPoint {
             zero_count: cells.iter().map(|cell| cell.zero.load()).fold(0, u64::wrapping_add),
-            sum: Amount::Float(cells.iter().map(|cell| cell.positive.sum() - cell.negative.sum()).sum()),
+            sum: Amount::Float(cell::sum_of(cells.iter().map(|cell| cell.positive.sum() - cell.negative.sum()))),
             positive: Layers(positive.as_flattened()),
             negative: Layers(negative.as_flattened()),
             octaves: OCTAVES,
