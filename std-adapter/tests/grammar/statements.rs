@@ -326,6 +326,11 @@ impl<C: Iterator<Item = u8>> Writer<C> {
         let mut all = self.source();
         while self.one_in(3) {
             let next = self.source();
+            // Where two have one name, the columns of one are not read but by `NATURAL` and `USING`.
+            let plain = |column: &String| column.replace(['"', '`', '[', ']'], "");
+            if next.columns.iter().any(|column| all.columns.iter().any(|other| plain(other) == plain(column))) {
+                continue;
+            }
             let join = self.pick(&[
                 " , ",
                 " JOIN ",
