@@ -283,9 +283,14 @@ impl<C: Iterator<Item = u8>> Writer<C> {
                 0 => format!("SELECT {distinct}*"),
                 1 => format!("SELECT {distinct}1 AS a , 2 b"),
                 2 => "SELECT count( * ) AS a , 1 'b'".to_owned(),
-                3 => format!("SELECT {distinct}{} , {} OVER w", self.expression(&columns), "row_number( )"),
+                3 => format!("SELECT {distinct}coalesce( {} , 1 ) , row_number( ) OVER w", columns.join(" , ")),
                 _ => {
-                    format!("SELECT {distinct}{} AS a , {} \"b\"", self.expression(&columns), self.expression(&columns))
+                    let (a, mut b) = (self.expression(&columns), self.expression(&columns));
+                    if a.contains(" OVER ") || b.contains(" OVER ") {
+                        // A table of which no column is read is not told of behind a window.
+                        b = format!("coalesce( {} , 1 )", columns.join(" , "));
+                    }
+                    format!("SELECT {distinct}{a} AS a , {b} \"b\"")
                 }
             }
         } else {
@@ -326,6 +331,11 @@ impl<C: Iterator<Item = u8>> Writer<C> {
         let mut all = self.source();
         while self.one_in(3) {
             let next = self.source();
+            // Where two have one name, the columns of one are not read but by `NATURAL` and `USING`.
+            let plain = |column: &String| column.replace(['"', '`', '[', ']'], "");
+            if next.columns.iter().any(|column| all.columns.iter().any(|other| plain(other) == plain(column))) {
+                continue;
+            }
             let join = self.pick(&[
                 " , ",
                 " JOIN ",

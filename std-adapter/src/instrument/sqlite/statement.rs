@@ -123,7 +123,7 @@ impl<'a> Statement<'a> {
     #[must_use]
     pub fn parse(sql: &'a str) -> Self {
         let mut tokens = Tokens::new(sql);
-        while tokens.eat_sign(b';') {}
+        while tokens.eat_sign(';') {}
         let explained = tokens.eat("explain");
         if explained && tokens.eat("query") {
             tokens.eat("plan");
@@ -365,7 +365,7 @@ impl<'a> With<'_, 'a> {
         }
         tokens.eat("recursive");
         let first = tokens.clone();
-        while Self::expression(tokens).is_some() && tokens.eat_sign(b',') {}
+        while Self::expression(tokens).is_some() && tokens.eat_sign(',') {}
         Some(first)
     }
 
@@ -396,7 +396,7 @@ impl<'a> With<'_, 'a> {
                 if other.lower_case().eq(name.lower_case()) {
                     return Some((body, with));
                 }
-                if !tokens.eat_sign(b',') {
+                if !tokens.eat_sign(',') {
                     break;
                 }
             }
@@ -484,20 +484,22 @@ impl<'a> Tokens<'a> {
 
     /// Takes the next token if it is this keyword, and says whether it was.
     fn eat(&mut self, keyword: &str) -> bool {
-        self.eat_if(|token| token.is(keyword))
-    }
-
-    fn eat_sign(&mut self, sign: u8) -> bool {
-        self.eat_if(|token| token == Token::Sign(sign))
-    }
-
-    fn eat_if(&mut self, is: impl Fn(Token<'a>) -> bool) -> bool {
+        self.skip_blanks();
         let mut ahead = self.clone();
-        let is = ahead.next().is_some_and(is);
+        // Most often the first letter tells.
+        let begins = |rest: &str| rest.bytes().next().map(|first| first.to_ascii_lowercase()) == keyword.bytes().next();
+        let is = begins(ahead.rest) && ahead.next().is_some_and(|token| token.is(keyword));
         if is {
             *self = ahead;
         }
         is
+    }
+
+    fn eat_sign(&mut self, sign: char) -> bool {
+        self.skip_blanks();
+        let rest = self.rest.strip_prefix(sign);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
     }
 
     fn next_is(&self, keyword: &str) -> bool {
@@ -531,7 +533,7 @@ impl<'a> Tokens<'a> {
             Token::Sign(_) | Token::Value => None,
         };
         let mut name = part(first, false)?;
-        while self.eat_sign(b'.') {
+        while self.eat_sign('.') {
             name = part(self.next()?, true)?;
         }
         Some(name)
@@ -558,17 +560,18 @@ impl<'a> Tokens<'a> {
     /// Passes over blanks and comments. A byte order mark is a blank.
     fn skip_blanks(&mut self) {
         loop {
-            self.rest = self.rest.trim_ascii_start();
-            if let Some(rest) = self.rest.strip_prefix("--") {
-                self.rest = rest;
-                self.until("\n");
-            } else if let Some(rest) = self.rest.strip_prefix("/*") {
-                self.rest = rest;
-                self.until("*/");
-            } else if let Some(rest) = self.rest.strip_prefix('\u{feff}') {
-                self.rest = rest;
-            } else {
-                return;
+            let blank = match self.rest.as_bytes() {
+                [b' ' | b'\t' | b'\n' | b'\x0c' | b'\r', ..] => 1,
+                [b'-', b'-', ..] | [b'/', b'*', ..] => 2,
+                [0xef, 0xbb, 0xbf, ..] => 3,
+                _ => return,
+            };
+            let (blank, rest) = self.rest.split_at(blank);
+            self.rest = rest;
+            match blank {
+                "--" => drop(self.until("\n")),
+                "/*" => drop(self.until("*/")),
+                _ => {}
             }
         }
     }
@@ -655,7 +658,17 @@ impl<'a> Iterator for Tokens<'a> {
 
 /// As SQLite's tokenizer has it (`IdChar` in tokenize.c), everything beyond ASCII is a letter.
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || !byte.is_ascii() || matches!(byte, b'_' | b'$')
+    const IS_WORD: [bool; 256] = {
+        let mut is_word = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            let ascii = byte as u8;
+            is_word[byte] = ascii.is_ascii_alphanumeric() || !ascii.is_ascii() || ascii == b'_' || ascii == b'$';
+            byte += 1;
+        }
+        is_word
+    };
+    IS_WORD[usize::from(byte)]
 }
 
 #[cfg(test)]
