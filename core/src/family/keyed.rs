@@ -127,7 +127,7 @@ where
 
     #[cold]
     fn link(&self, position: usize) {
-        if let Some(words) = self.keys.words(position).filter(|words| is_finished(*words)) {
+        if let Some(words) = self.keys.words(position).filter(|words| is_finished(words)) {
             let exposed = Exposed::of(words);
             let hash = exposed.hash(self.keys.seed());
             self.coinciding.link(position, hash, exposed.joins(), |other| self.coincides(&exposed, other));
