@@ -13,7 +13,7 @@ mkdir -p "$folder"
 programs="picometer        6000 two enums, as text
 embeprom         -    the same with embeprom
 learned          11000 an enum and a learned label, as text
-keyed            12000 two labels known at run time only, as text
+keyed            15000 two labels known at run time only, as text
 embeprom-learned -    the last two with embeprom
 otlp             8000 an enum and a learned label, no histogram, as OTLP"
 

@@ -59,13 +59,13 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
     /// Writes the head of a metric and its samples, if it has any.
     fn all<M: Metric>(&mut self, descriptor: &Descriptor, metric: &M) -> Result<(), S::Error> {
         metric.prepare();
-        let mut shown = (0..M::POSITIONS).filter(|position| is_shown(metric, *position)).peekable();
+        let mut shown = (0..M::POSITIONS).filter_map(|position| shown(metric, position)).peekable();
         if shown.peek().is_some() {
             F::head(self.out, descriptor, M::KIND)?;
         }
-        shown.try_for_each(|position| {
+        shown.try_for_each(|(position, standing)| {
             let series = Series { scope: self.scope, metric, position };
-            if M::COINCIDES && metric.standing(position) == Standing::Leader {
+            if M::COINCIDES && standing == Standing::Leader {
                 return self.merged(descriptor, &series);
             }
             // The kind is known when the program is compiled: it has no code for points that a metric cannot have.
@@ -227,9 +227,10 @@ impl<M: Metric> Series<'_, M> {
     }
 }
 
-/// Whether there is a line for a position. Where Prometheus takes several series for one, their leader has it.
-fn is_shown<M: Metric>(metric: &M, position: usize) -> bool {
-    match metric.standing(position) {
+/// A position that has a line, and how its series stands to others: the leader of several has the line of all.
+fn shown<M: Metric>(metric: &M, position: usize) -> Option<(usize, Standing)> {
+    let standing = metric.standing(position);
+    let is_live = match standing {
         Standing::Alone => metric.is_live(position),
         Standing::Leader => {
             let mut is_live = false;
@@ -237,7 +238,8 @@ fn is_shown<M: Metric>(metric: &M, position: usize) -> bool {
             is_live
         }
         Standing::Follower | Standing::Absent => false,
-    }
+    };
+    is_live.then_some((position, standing))
 }
 
 /// Labels in braces; without any there are no braces either.

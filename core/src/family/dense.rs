@@ -75,7 +75,7 @@ impl<L: LabelSet, M: Instrument, S: Striping<M>, const N: usize> Store<L, M> for
     }
 
     fn standing(&self, position: usize) -> Standing {
-        Standing::among(position, spellings::<L>(position))
+        Standing::of(L::spelling(position, 0) == Some(position), spellings::<L>(position).count())
     }
 
     fn coinciding(&self, position: usize, each: impl FnMut(usize)) {

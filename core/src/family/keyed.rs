@@ -117,18 +117,24 @@ where
 
     /// The labels at a position as Prometheus gets them, if they need another look than their keys' names: Prometheus may
     /// take several series for one, or keys of one series. Links the position first, if a series is there.
+    #[inline]
     fn odd(&self, position: usize) -> Option<Exposed<WORDS>> {
         if !self.coinciding.is_linked(position) {
             self.link(position);
         }
-        let words = self.keys.words(position).filter(|_| self.coinciding.any())?;
-        is_finished(words).then(|| Exposed::of(words))
+        if self.coinciding.any() { self.exposed(position) } else { None }
     }
 
     #[cold]
+    #[inline(never)]
+    fn exposed(&self, position: usize) -> Option<Exposed<WORDS>> {
+        self.keys.words(position).filter(|words| is_finished(words)).map(Exposed::of)
+    }
+
+    #[cold]
+    #[inline(never)]
     fn link(&self, position: usize) {
-        if let Some(words) = self.keys.words(position).filter(|words| is_finished(words)) {
-            let exposed = Exposed::of(words);
+        if let Some(exposed) = self.exposed(position) {
             let hash = exposed.hash(self.keys.seed());
             self.coinciding.link(position, hash, exposed.joins(), |other| self.coincides(&exposed, other));
         }
@@ -138,10 +144,12 @@ where
         self.keys.words(other).is_some_and(|words| exposed.coincides(&Exposed::of(words)))
     }
 
-    /// The positions of the series that Prometheus takes for the one with these labels, in an order that never changes.
-    fn alike(&self, exposed: &Exposed<WORDS>) -> impl Iterator<Item = usize> {
+    /// Hands the positions of the series that Prometheus takes for the one with these labels to `each`, in an order that
+    /// never changes.
+    #[inline(never)]
+    fn alike(&self, exposed: &Exposed<WORDS>, each: &mut dyn FnMut(usize)) {
         let chain = self.coinciding.chain(exposed.hash(self.keys.seed()));
-        chain.filter(|other| self.coincides(exposed, *other))
+        chain.filter(|other| self.coincides(exposed, *other)).for_each(each);
     }
 
     #[inline(always)]
@@ -231,29 +239,35 @@ where
     }
 
     fn standing(&self, position: usize) -> Standing {
-        match self.odd(position) {
-            Some(exposed) => Standing::among(position, self.alike(&exposed)),
-            None if self.coinciding.is_linked(position) => Standing::Alone,
-            None => Standing::Absent,
+        if let Some(exposed) = self.odd(position) {
+            let (mut first, mut number) = (None, 0_usize);
+            self.alike(&exposed, &mut |other| {
+                first = first.or(Some(other));
+                number += 1;
+            });
+            return Standing::of(first == Some(position), number);
         }
+        if self.coinciding.is_linked(position) { Standing::Alone } else { Standing::Absent }
     }
 
     fn coinciding(&self, position: usize, mut each: impl FnMut(usize)) {
         match self.odd(position) {
-            Some(exposed) => self.alike(&exposed).for_each(each),
+            Some(exposed) => self.alike(&exposed, &mut each),
             None => each(position),
         }
     }
 
     fn exposed_labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error> {
-        match self.odd(position) {
-            Some(exposed) => exposed.walk(|key, value| match value {
-                // Which of the series that coincide has it depends on who came first.
-                "" => Ok(()),
-                value => visitor.label(key, Value::Text(value)),
-            }),
-            None => self.labels(position, visitor),
-        }
+        let Some(exposed) = self.odd(position) else { return self.labels(position, visitor) };
+        let mut taken = Ok(());
+        exposed.walk(&mut |key, value| {
+            // Which of the series that coincide has an empty label depends on which came first.
+            if !value.is_empty() {
+                taken = visitor.label(key, Value::Text(value));
+            }
+            taken.is_ok()
+        });
+        taken
     }
 
     fn labels<V: LabelVisitor>(&self, position: usize, visitor: &mut V) -> Result<(), V::Error> {

@@ -92,14 +92,12 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// The standing of the series at `position` among those that Prometheus takes for it, in an order that never changes.
-    pub(crate) fn among(position: usize, all: impl Iterator<Item = usize>) -> Self {
-        let mut all = all.peekable();
-        let is_first = all.peek().is_none_or(|first| *first == position);
-        match all.nth(1) {
+    /// Of one of so many series that Prometheus takes for the same.
+    pub(crate) const fn of(is_first: bool, number: usize) -> Self {
+        match number {
             _ if !is_first => Self::Follower,
-            Some(_) => Self::Leader,
-            None => Self::Alone,
+            0 | 1 => Self::Alone,
+            _ => Self::Leader,
         }
     }
 }

@@ -101,12 +101,13 @@ pub enum Number {
 
 impl Number {
     /// The sum of the values of two series of one metric. It stops at the largest number; where values may fall it wraps, as
-    /// they do.
-    pub(crate) fn plus(self, other: Self) -> Self {
+    /// they do. Without `floats` there is no code that adds them.
+    #[inline(always)]
+    pub(crate) fn plus(self, other: Self, floats: bool) -> Self {
         match (self, other) {
             (Self::Unsigned(a), Self::Unsigned(b)) => Self::Unsigned(a.saturating_add(b)),
             (Self::Signed(a), Self::Signed(b)) => Self::Signed(a.wrapping_add(b)),
-            (Self::Float(a), Self::Float(b)) => Self::Float(sum(a, b)),
+            (Self::Float(a), Self::Float(b)) if floats => Self::Float(sum(a, b)),
             // Two series of one metric have one kind of number.
             (first, _) => first,
         }
@@ -152,13 +153,17 @@ pub enum Amount {
 }
 
 impl Amount {
-    /// The sum of the sums of two series of one metric. It stops at the largest number.
-    pub(crate) fn plus(self, other: Self) -> Self {
+    /// The sum of the sums of two series of one metric. It stops at the largest number. Without `floats` there is no code
+    /// that adds them.
+    #[inline(always)]
+    pub(crate) fn plus(self, other: Self, floats: bool) -> Self {
         match (self, other) {
             (Self::Scaled(Scaled { value, decimals }), Self::Scaled(other)) => {
                 Self::Scaled(Scaled { value: value.saturating_add(other.value), decimals })
             }
-            (a, b) => Self::Float(sum(a.to_f64(), b.to_f64())),
+            (Self::Float(a), Self::Float(b)) if floats => Self::Float(sum(a, b)),
+            // Two series of one metric have one kind of sum.
+            (first, _) => first,
         }
     }
 

@@ -53,8 +53,9 @@ struct Radio {
 
 static RADIO: Radio = Radio::new();
 
-// What the documentation says: eight bytes a counter and a bucket, and eight for the sum.
-const _: () = assert!(size_of::<Radio>() == 8 + 8 + 6 * 8 + (5 + 1) * 8);
+// What the documentation says: eight bytes a counter and a bucket, eight for the sum, and a byte for each cell of the
+// family, rounded up.
+const _: () = assert!(size_of::<Radio>() == 8 + 8 + (6 * 8 + 8) + (5 + 1) * 8);
 
 /// The data register of the first UART.
 const UART: *mut u32 = 0x4000_c000 as *mut u32;

@@ -37,7 +37,7 @@ impl Octaves {
         });
         self.below = self.below.wrapping_add(point.zero_count);
         point.negative.for_each(|bucket| self.below = self.below.wrapping_add(bucket.count));
-        self.sum = Some(self.sum.map_or(point.sum, |sum| sum.plus(point.sum)));
+        self.sum = Some(self.sum.map_or(point.sum, |sum| sum.plus(point.sum, true)));
     }
 }
 

@@ -29,7 +29,7 @@ impl<M: Metric> Series<'_, M> {
         let mut sum: Option<Number> = None;
         self.each_point(|point| {
             if let Point::Number(value) = point {
-                sum = Some(sum.map_or(value, |sum| sum.plus(value)));
+                sum = Some(sum.map_or(value, |sum| sum.plus(value, M::FLOATS)));
             }
         });
         sum
@@ -46,7 +46,7 @@ impl<M: Metric> Series<'_, M> {
 
     fn sum(&self) -> Option<Amount> {
         let mut sum: Option<Amount> = None;
-        self.each_histogram(|point| sum = Some(sum.map_or(point.sum, |sum| sum.plus(point.sum))));
+        self.each_histogram(|point| sum = Some(sum.map_or(point.sum, |sum| sum.plus(point.sum, M::FLOATS))));
         sum
     }
 

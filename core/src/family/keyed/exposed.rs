@@ -40,28 +40,29 @@ impl<const WORDS: usize> Exposed<WORDS> {
         self.joins
     }
 
-    /// Walks the labels. Where several keys have one name, the first has the values of all, in the order of the keys and
-    /// joined by `;`, as OpenTelemetry's specification of the translation to Prometheus says.
-    pub(super) fn walk<E>(&self, mut take: impl FnMut(Key<'_>, &str) -> Result<(), E>) -> Result<(), E> {
-        for (at, (name, value)) in pairs(&self.texts).enumerate() {
+    /// Hands the labels to `take` until it returns false; returns whether it never did. Where several keys have one name,
+    /// the first has the values of all, in the order of the keys and joined by `;`, as OpenTelemetry's specification of the
+    /// translation to Prometheus says.
+    // Not generic: on a microcontroller a copy for each use would take two kilobytes of flash.
+    pub(super) fn walk(&self, take: &mut dyn FnMut(Key<'_>, &str) -> bool) -> bool {
+        pairs(&self.texts).enumerate().all(|(at, (name, value))| {
             let key = Key { name, prometheus: self.name(at) };
             if !self.joins {
-                take(key, value)?;
-            } else if !self.is_told_before(at) {
-                take(key, self.joined(at, &mut [[0; BYTES]; WORDS]))?;
+                take(key, value)
+            } else {
+                self.is_told_before(at) || take(key, self.joined(at, &mut [[0; BYTES]; WORDS]))
             }
-        }
-        Ok(())
+        })
     }
 
     /// A hash of the labels that are not empty, whatever their order.
     pub(super) fn hash(&self, seed: usize) -> usize {
         let mut sum = 0_usize;
-        let Ok(()) = self.walk(|key, value| {
+        self.walk(&mut |key, value| {
             if !value.is_empty() {
                 sum = sum.wrapping_add(digest(digest(seed, key.prometheus), value));
             }
-            Ok::<(), core::convert::Infallible>(())
+            true
         });
         sum
     }
@@ -71,13 +72,12 @@ impl<const WORDS: usize> Exposed<WORDS> {
         self.is_among(other) && other.is_among(self)
     }
 
+    #[inline(never)]
     fn is_among(&self, other: &Self) -> bool {
-        self.walk(|key, value| if value.is_empty() || other.has(key.prometheus, value) { Ok(()) } else { Err(()) })
-            .is_ok()
-    }
-
-    fn has(&self, name: &str, value: &str) -> bool {
-        self.walk(|key, held| if (key.prometheus, held) == (name, value) { Err(()) } else { Ok(()) }).is_err()
+        self.walk(&mut |key, value| {
+            let is_another = |held: Key<'_>, of_held: &str| (held.prometheus, of_held) != (key.prometheus, value);
+            value.is_empty() || !other.walk(&mut { is_another })
+        })
     }
 
     fn name(&self, at: usize) -> &str {
