@@ -48,6 +48,7 @@ breaks "a word of a key is written without a release" intern.rs \
   -e 's/compare_exchange(0, \*word, Ordering::Release,/compare_exchange(0, *word, Ordering::Relaxed,/'
 breaks "the low half of a total is added without a release" cell/split.rs \
   -e 's/self.low.fetch_add(n, Ordering::Release)/self.low.fetch_add(n, Ordering::Relaxed)/'
-breaks "an entry is linked before anybody can know that it coincides with another" family/keyed/coinciding.rs \
-  -e '/^                    if any {/,/^                    }/d' \
-  -e 's/^        if let Some(next) = self.nexts.get(entry) {/        if any { self.any.store(true, Ordering::Relaxed); }\n&/'
+breaks "a visitor asks whether any entry coincides before it asks whether this one is linked" family/keyed.rs \
+  -e 's/if self.is_linked(position) && self.coinciding.any() {/if self.coinciding.any() \&\& self.is_linked(position) {/' \
+  -e 's/^        if !self.is_linked(position) {$/        let odd = self.odd(position);\n&/' \
+  -e 's/let Some(exposed) = self.odd(position) else { return Standing::Alone }/let Some(exposed) = odd else { return Standing::Alone }/'

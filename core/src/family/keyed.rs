@@ -116,28 +116,32 @@ where
     }
 
     /// The labels at a position as Prometheus gets them, if they need another look than their keys' names: Prometheus may
-    /// take several series for one, or keys of one series. Links the position first, if a series is there.
+    /// take several series for one, or keys of one series. None, too, if no series is there.
     #[inline]
     fn odd(&self, position: usize) -> Option<Exposed<WORDS>> {
-        if !self.coinciding.is_linked(position) {
-            self.link(position);
-        }
-        if self.coinciding.any() { self.exposed(position) } else { None }
+        // In this order: once an entry is linked, it is known whether it coincides with one before.
+        if self.is_linked(position) && self.coinciding.any() { self.exposed(position) } else { None }
+    }
+
+    /// Whether a series is there, which is linked now if it was not.
+    #[inline]
+    fn is_linked(&self, position: usize) -> bool {
+        self.coinciding.is_linked(position) || self.link(position)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn link(&self, position: usize) -> bool {
+        let Some(exposed) = self.exposed(position) else { return false };
+        let hash = exposed.hash(self.keys.seed());
+        self.coinciding.link(position, hash, exposed.joins(), |other| self.coincides(&exposed, other));
+        true
     }
 
     #[cold]
     #[inline(never)]
     fn exposed(&self, position: usize) -> Option<Exposed<WORDS>> {
         self.keys.words(position).filter(|words| is_finished(words)).map(Exposed::of)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn link(&self, position: usize) {
-        if let Some(exposed) = self.exposed(position) {
-            let hash = exposed.hash(self.keys.seed());
-            self.coinciding.link(position, hash, exposed.joins(), |other| self.coincides(&exposed, other));
-        }
     }
 
     fn coincides(&self, exposed: &Exposed<WORDS>, other: usize) -> bool {
@@ -233,21 +237,22 @@ where
     const COINCIDES: bool = true;
 
     fn prepare(&self) {
-        for position in (0..SERIES).filter(|position| !self.coinciding.is_linked(*position)) {
-            self.link(position);
+        for position in 0..SERIES {
+            self.is_linked(position);
         }
     }
 
     fn standing(&self, position: usize) -> Standing {
-        if let Some(exposed) = self.odd(position) {
-            let (mut first, mut number) = (None, 0_usize);
-            self.alike(&exposed, &mut |other| {
-                first = first.or(Some(other));
-                number += 1;
-            });
-            return Standing::of(first == Some(position), number);
+        if !self.is_linked(position) {
+            return Standing::Absent;
         }
-        if self.coinciding.is_linked(position) { Standing::Alone } else { Standing::Absent }
+        let Some(exposed) = self.odd(position) else { return Standing::Alone };
+        let (mut first, mut number) = (None, 0_usize);
+        self.alike(&exposed, &mut |other| {
+            first = first.or(Some(other));
+            number += 1;
+        });
+        Standing::of(first == Some(position), number)
     }
 
     fn coinciding(&self, position: usize, mut each: impl FnMut(usize)) {
