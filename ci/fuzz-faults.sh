@@ -29,7 +29,7 @@ headers|a warning shows a value|std-adapter/src/config/parse.rs|s/"does not deco
 endpoint|a password with an @ in it is shown|std-adapter/src/export/otlp/endpoint.rs|s/shown.rsplit_once('@')/shown.split_once('@')/
 endpoint|a password with a ? in it is shown|std-adapter/src/export/otlp/endpoint.rs|s/query.contains('@')/false/
 resource|values of keys that become one are joined wrongly|std-adapter/src/resource.rs|s/there.push(';')/there.push(',')/
-sql_statement|a comment hides the table|std-adapter/src/instrument/sqlite/statement.rs|/fn next(&mut self)/,/first/s/self.skip_blanks();/self.rest = self.rest.trim_ascii_start();/
+sql_statement|a comment hides the table|std-adapter/src/instrument/sqlite/statement/tokens.rs|/fn next(&mut self)/,/first/s/self.skip_blanks();/self.rest = self.rest.trim_ascii_start();/
 http|some requests are not counted|std-adapter/src/instrument/http/layer.rs|s/record(self.method, self.route, self.status, self.begun.elapsed());/if self.status != 422 { & }/
 http|a refusal is not explained|server/src/api/error.rs|s/"detail": issues/"details": issues/
 http|a header without a blank fails the service|server/src/api/extract.rs|s/to_str().ok()?.split_once(' ')?;/to_str().ok()?.split_once(' ').unwrap();/

@@ -3,6 +3,7 @@
 //! It has a tokio runtime of its own, so neither the caller's runtime nor its absence can stall it: a flush works from a
 //! plain thread, from a current-thread runtime and from a runtime that is about to end.
 
+mod sent;
 mod shared;
 mod worker;
 

@@ -22,6 +22,7 @@
 //! they write their own tables, `'main'.'mails_config'`, and is not counted either; it is counted for other ones.
 
 mod statement;
+mod virtual_table;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -104,7 +105,7 @@ fn traced(event: TraceEvent<'_>) {
                 Cow::Owned(sql) => sql == text,
             };
             if is_its_own {
-                if !statement::is_of_a_virtual_table(&sql) {
+                if !virtual_table::wrote(&sql) {
                     begin(identity(&statement), query(&sql));
                 }
             } else if text.strip_prefix("-- ") == Some(&*sql) {

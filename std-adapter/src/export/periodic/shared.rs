@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::{ExportStats, worker::Sent};
+use super::{ExportStats, sent::Sent};
 use crate::export::{ExportError, error::Kind};
 
 type Outcome = Result<(), ExportError>;
