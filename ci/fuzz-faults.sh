@@ -18,7 +18,7 @@ families|what does not fit is counted in the last series|core/src/family/sparse.
 families|the first stripe stands for all|core/src/stripe.rs|s/each_ref().map(|Lines(stripe)| stripe/each_ref().map(|_| \&self.stripes[0].0).map(|stripe| stripe/
 keyed|the first value of a key counts|core/src/family/keyed.rs|s/\*place = \*label;/{}/
 keyed|a label too many is taken|core/src/family/keyed.rs|s/labels.len() <= MAX_LABELS/labels.len() <= 1 + MAX_LABELS/
-keyed|a reserved name is taken|core/src/family/keyed.rs|s/!RESERVED.contains(&name)/!RESERVED[1..].contains(\&name)/
+keyed|a reserved name is taken|core/src/family/keyed.rs|s/!RESERVED.contains(/!RESERVED[1..].contains(/
 histogram|a value on a bound is above it|core/src/instrument/histogram.rs|s/\*\*bound < value/**bound <= value/
 prometheus_text|a quote in a label value is not escaped|core/src/encode/lines.rs|s/escaped(self.out, value, b"\\\\\\n\\"")/escaped(self.out, value, b"\\\\\\n")/
 openmetrics_text|a line end in a label value is not escaped|core/src/encode/lines.rs|s/escaped(self.out, value, b"\\\\\\n\\"")/escaped(self.out, value, b"\\\\\\"")/
@@ -30,7 +30,7 @@ endpoint|a password with an @ in it is shown|std-adapter/src/export/otlp/endpoin
 endpoint|a password with a ? in it is shown|std-adapter/src/export/otlp/endpoint.rs|s/query.contains('@')/false/
 resource|values of keys that become one are joined wrongly|std-adapter/src/resource.rs|s/there.push(';')/there.push(',')/
 sql_statement|a comment hides the table|std-adapter/src/instrument/sqlite/statement/tokens.rs|/fn next(&mut self)/,/first/s/self.skip_blanks();/self.rest = self.rest.trim_ascii_start();/
-http|some requests are not counted|std-adapter/src/instrument/http/layer.rs|s/record(self.method, self.route, self.status, self.begun.elapsed());/if self.status != 422 { & }/
+http|some requests are not counted|std-adapter/src/instrument/http/layer.rs|s/count(self.method, route, status, self.error, duration);/if status != Some(422) { & }/
 http|a refusal is not explained|server/src/api/error.rs|s/"detail": issues/"details": issues/
 http|a header without a blank fails the service|server/src/api/extract.rs|s/to_str().ok()?.split_once(' ')?;/to_str().ok()?.split_once(' ').unwrap();/
 FAULTS
