@@ -6,6 +6,7 @@ mod server;
 use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use counted::{Counts, counted};
-use server::{Server, metrics, wait_for_a_count};
+use server::{Server, metrics, wait_for_a_count, wait_until};
 
 fn counts<const N: usize>(series: [(&str, u64); N]) -> Counts {
     series.map(|(series, count)| (series.to_owned(), count)).into()
@@ -47,7 +48,11 @@ async fn events() -> impl IntoResponse {
     Sse::new(first.chain(tokio_stream::pending()))
 }
 
+/// Whether a request has come as far as [`never`].
+static NEVER: AtomicBool = AtomicBool::new(false);
+
 async fn never() -> StatusCode {
+    NEVER.store(true, Ordering::Relaxed);
     std::future::pending().await
 }
 
@@ -69,7 +74,10 @@ fn a_status_is_a_number_or_is_left_out() {
     assert_eq!(server.ask("GET", "/status/far"), Some(799));
     assert_eq!(server.ask("GET", "/status/farthest"), Some(999));
     assert_eq!(server.ask("GET", "/status/panic"), None);
-    drop(server.send("GET", "/status/never"));
+    // A client that leaves before its request was read has sent none.
+    let stream = server.send("GET", "/status/never");
+    wait_until("a request has come", || NEVER.load(Ordering::Relaxed));
+    drop(stream);
     wait_for_a_count("/status/never");
     let expected = counts([
         ("GET /status/ok status=200", 1),

@@ -99,9 +99,14 @@ impl Server {
 
 /// Waits until a request of this route has been counted.
 pub(crate) fn wait_for_a_count(route: &str) {
+    wait_until(&format!("{route} is counted"), || is_counted(route));
+}
+
+/// Waits until something that has to happen has happened.
+pub(crate) fn wait_until(what: &str, has_happened: impl Fn() -> bool) {
     let start = Instant::now();
-    while !is_counted(route) {
-        assert!(start.elapsed() < HANG, "{route} is not counted");
+    while !has_happened() {
+        assert!(start.elapsed() < HANG, "{what}: not yet");
         thread::sleep(Duration::from_millis(2));
     }
 }
