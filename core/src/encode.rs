@@ -9,8 +9,8 @@ pub mod text;
 
 /// Where an encoder writes: a socket, a serial line, a buffer.
 ///
-/// Encoders gather what they write: no slice is empty, and within a metric any two that follow each other are longer than
-/// 128 bytes together (256 where the target has 64-bit atomics). What was gathered is handed over at the end of a metric.
+/// Encoders gather what they write. A sink never gets an empty slice, and two consecutive ones of a metric hold more than
+/// 256 bytes in total (128 without 64-bit atomics). What was gathered is handed over at the end of a metric.
 ///
 /// Any `FnMut(&[u8]) -> Result<(), E>` is one, so a growing buffer is `|bytes: &[u8]| Ok(vec.extend_from_slice(bytes))`.
 pub trait Sink {

@@ -26,7 +26,7 @@ use crate::visit::{Key, Kind, LabelVisitor, Metric, Number, Point, Standing, Usa
 ///
 /// `S` spreads the cells over [stripes](crate::stripe), for threads that record at the same time.
 ///
-/// A series is exported once it was asked for, that of a gauge once it was set. Prometheus takes an optional label that is
+/// A series is exported once it was asked for; a gauge's, once it was set. Prometheus takes an optional label that is
 /// `None` and one that is empty for the same: its encoders add up such series (of gauges, too), and OTLP keeps them apart.
 ///
 /// It occupies the cells and a byte for each; with `max_series`, the cells, the overflow's, four bytes a series, four for

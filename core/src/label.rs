@@ -21,6 +21,11 @@ pub const OTHER: &str = "_OTHER";
 /// Derive it on an enum without fields, whose variants are then the values, or on a struct that holds one
 /// [`Learned`], whose values are learned at run time. `bool`, [`NumberLabel`], [`HttpMethod`] and [`HttpStatus`] are
 /// labels too, and so is an `Option` of any.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a label",
+    note = "a label is `bool`, a `NumberLabel`, a type with `#[derive(Label)]` (an enum without fields, or a struct that \
+            holds one `picometer::Learned`), or an `Option` of one of these"
+)]
 pub trait Label: Copy {
     /// How many values there are, the overflow value included.
     const CARDINALITY: usize;
@@ -32,9 +37,11 @@ pub trait Label: Copy {
     fn value<R>(index: usize, with: impl FnOnce(Option<Value<'_>>) -> R) -> R;
 
     /// How many values Prometheus takes for no label at all: `None`, and an empty text.
+    #[doc(hidden)]
     const BLANKS: usize = 0;
 
     /// The number of the `nth` value that Prometheus takes for no label; `None` while it was not learned.
+    #[doc(hidden)]
     #[must_use]
     fn blank(_nth: usize) -> Option<usize> {
         None

@@ -50,7 +50,7 @@ pub struct NameTaken(Box<Fault<'static>>);
 
 impl fmt::Display for NameTaken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; a set is registered once", self.0)
+        write!(f, "{} (or is one set registered twice?)", self.0)
     }
 }
 
@@ -68,7 +68,7 @@ impl Registry {
     /// Adds a set.
     ///
     /// # Errors
-    /// A metric of the set takes a name that one takes which is there already.
+    /// A name of this set is already taken by a metric of the registry.
     pub fn with<S: MetricSet>(mut self, set: &'static S) -> Result<Self, NameTaken> {
         let names = Names::of::<S>();
         if let Some(fault) = self.names.iter().find_map(|there| names.clash(there)) {

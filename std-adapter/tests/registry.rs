@@ -66,7 +66,7 @@ fn one_name_twice_in_a_scope_is_refused_whatever_it_is_called_for_prometheus() {
 fn a_set_that_is_registered_twice_is_refused() {
     static CALLS: Calls = Calls::new();
     let error = Registry::new().with(&CALLS).expect("once").with(&CALLS).expect_err("twice").to_string();
-    assert!(error.contains("metric `db.calls`") && error.contains("a set is registered once"), "{error}");
+    assert!(error.contains("metric `db.calls`") && error.contains("is one set registered twice"), "{error}");
 }
 
 #[derive(LabelSet, Clone, Copy)]

@@ -136,8 +136,8 @@ impl Default for Total {
 
 /// A sum of changes in both directions. 16 bytes; promises as for [`Total`].
 ///
-/// It is two totals, because the halves can only carry upwards; each wraps at 2^63. While others record, a load may be too high by what
-/// was added between its two loads, and is never below a sum that was really passed through.
+/// It is two totals, because the halves can only carry upwards; each wraps at 2^63. While others record, a load may be too
+/// high by what was added between its two loads, and is never below a sum that was really passed through.
 #[derive(Debug, Default)]
 pub struct Balance {
     up: Total,
@@ -168,8 +168,8 @@ impl Balance {
 
 /// The last value of something. Four bytes; the last store wins.
 ///
-/// Without 64-bit atomics a target stores at most 32 bits at once, so a whole value saturates at the ends of `i32` and a float is
-/// rounded to `f32`.
+/// Without 64-bit atomics a target stores at most 32 bits at once, so a whole value saturates at the ends of `i32` and a
+/// float is rounded to `f32`.
 #[derive(Debug)]
 pub struct Level(AtomicU32);
 

@@ -19,9 +19,10 @@ use crate::words::{BYTES, Row, Texts, Words, is_finished};
 /// series only if they are the same. Finding a series is lock-free, entering one is wait-free, and neither allocates.
 ///
 /// These lists share the series `otel.metric.overflow="true"`: what comes when all series are taken, what is longer than
-/// `WORDS` words or [`MAX_LABELS`] labels, an empty key, and a key that Prometheus reserves. Of a key that is there twice
-/// the last value counts. Write keys in the order of their bytes: a list in another order is found as well, but takes three
-/// to four times as long (`ci/icount.sh`).
+/// `WORDS` words or [`MAX_LABELS`] labels, an empty key, and a key that becomes `le`, `quantile`, `otel_scope_name`,
+/// `otel_scope_version` or `otel_metric_overflow` for Prometheus. Of a key that is there twice the last value counts. Write
+/// keys in the order of their bytes: a list in another order is found as well, but takes more than four times as long
+/// (`ci/icount.sh`).
 ///
 /// Lists that differ are series that differ, and OTLP shows them so. Prometheus cannot tell all of them apart: an empty
 /// value is no label there, and `a.b` is spelled `a_b`. Its encoders add up the series that it takes for one; of gauges,

@@ -14,9 +14,9 @@ use crate::visit::{ExponentialPoint, Extremes, HistogramPoint, Kind, Point, Scal
 ///
 /// 16 bytes more than `H` (8 without 64-bit atomics, where both may be off by a millionth, outwards). Recording looks
 /// at both before it records into `H`, and changes them only if `value` lies outside. They are kept as `f64`s, so a whole
-/// value above 2^53 is rounded before it is exported. They are those of all values since
-/// the start; Prometheus text does not have them. A data point taken while others record may hold a recording here that
-/// is not in its buckets yet, or the other way round.
+/// value above 2^53 is rounded before it is exported. They are those of all values since the start; Prometheus text does
+/// not have them. A data point taken while others record may hold a recording here that is not in its buckets yet, or the
+/// other way round.
 ///
 /// ```
 /// use picometer::instrument::{HttpSeconds, WithMinMax};

@@ -92,7 +92,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Of one of so many series that Prometheus takes for the same.
+    /// The standing of one among `number` series that Prometheus takes for one.
     pub(crate) const fn of(is_first: bool, number: usize) -> Self {
         match number {
             _ if !is_first => Self::Follower,

@@ -8,7 +8,8 @@ use crate::visit::{
 /// How much of a family is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
-    /// Series in use, without that of the overflow.
+    /// Series in use, without that of the overflow. Those that an exporter adds up are counted one by one, and so is one of
+    /// `max_series` or with run-time keys that is a gauge and was not set yet: it has taken its place.
     pub series: usize,
     /// Series that there is room for.
     pub capacity: usize,

@@ -75,7 +75,7 @@ impl<'a> Measure<'a> {
 
     /// Where the next request begins; none if nothing is left. It is known once all sets are visited.
     ///
-    /// A series that appears in front of it waits until the sets are walked from the start again.
+    /// A series that appears at a position already passed waits until the next walk from the start.
     #[must_use]
     pub fn rest(&self) -> Option<Cursor> {
         self.part.rest
