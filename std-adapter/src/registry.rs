@@ -68,10 +68,13 @@ impl Registry {
     /// Adds a set.
     ///
     /// # Errors
-    /// A name of this set is already taken by a metric of the registry.
+    /// A name of this set is already taken by a metric of the registry, or a set that was written by hand has names that the
+    /// derive macro would refuse.
     pub fn with<S: MetricSet>(mut self, set: &'static S) -> Result<Self, NameTaken> {
         let names = Names::of::<S>();
-        if let Some(fault) = self.names.iter().find_map(|there| names.clash(there)) {
+        // A set that was not derived has not been looked at by the compiler.
+        let alone = (0..names.descriptors.len()).find_map(|index| names.fault(index));
+        if let Some(fault) = alone.or_else(|| self.names.iter().find_map(|there| names.clash(there))) {
             return Err(NameTaken(Box::new(fault)));
         }
         self.names.push(names);
@@ -165,7 +168,7 @@ struct Families {
 const FEW: usize = 256;
 
 /// No program has as many families: each is a static that somebody declares.
-const MANY: usize = 1 << 20;
+const MANY: usize = 1 << 16;
 
 impl Families {
     /// As a set of metrics.

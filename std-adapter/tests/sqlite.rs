@@ -161,6 +161,14 @@ fn names_in_single_quotes_are_the_applications_unless_they_are_of_a_virtual_tabl
     }
     connection.query_row("PRAGMA page_size", [], |_| Ok(())).unwrap();
     measured.expect(&[("PRAGMA _none", 1.0), ("SELECT plain", 3.0)]);
+
+    // Tables that are called like those of virtual tables.
+    let connection = with("CREATE TABLE sales_data (a); CREATE TABLE sales_content (a); CREATE TABLE sales_config (a)");
+    let measured = Measured::new();
+    connection.execute("INSERT INTO 'main'.'sales_data' VALUES (1)", []).unwrap();
+    connection.execute("INSERT INTO 'main'.'sales_content' VALUES (1)", []).unwrap();
+    connection.query_row("SELECT count(*) FROM 'main'.'sales_config'", [], |_| Ok(())).unwrap();
+    measured.expect(&[("INSERT sales_content", 1.0), ("INSERT sales_data", 1.0), ("SELECT sales_config", 1.0)]);
 }
 
 #[test]

@@ -76,7 +76,8 @@ pub(crate) fn scaled<S: Sink>(out: &mut S, value: Scaled) -> Result<(), S::Error
 /// A bound as Go's `%g` has it, which is what Prometheus' own client writes: `0.005`, `1`, `1e+06`. OpenMetrics wants the
 /// same, and `.0` behind what would look like an integer (`integer_end`): "Considerations: Canonical Numbers".
 ///
-/// One number has one text, whether it is declared as a float or as a whole number of a smaller unit.
+/// One number has one text, whether it is declared as a float or as a whole number of a smaller unit. Whole numbers above
+/// 2^53, not all of which are floats, keep their digits.
 pub(crate) fn bound<S: Sink>(out: &mut S, value: Scaled, integer_end: &[u8]) -> Result<(), S::Error> {
     let mut digits = itoa::Buffer::new();
     let digits = digits.format(value.value);

@@ -18,6 +18,9 @@ pub struct Names<'a> {
     pub kinds: &'a [Kind],
 }
 
+/// The metrics that say how full families are: a registry adds them to every scrape.
+const USAGE: Names<'static> = Names { scope: usage::SCOPE.name, descriptors: usage::DESCRIPTORS, kinds: usage::KINDS };
+
 impl Names<'static> {
     /// The names of a set.
     #[must_use]
@@ -35,7 +38,7 @@ impl<'a> Names<'a> {
             return Some(fault);
         }
         // A registry adds these metrics itself.
-        if let Some(fault) = metric.beside(&usage::NAMES, usage::NAMES.descriptors.len()) {
+        if let Some(fault) = metric.beside(&USAGE, USAGE.descriptors.len()) {
             return Some(fault);
         }
         metric.alone()

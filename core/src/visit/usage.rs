@@ -1,9 +1,7 @@
 //! How full families are, as metrics themselves.
 
 use crate::encode::otlp;
-use crate::visit::{
-    Descriptor, Key, Kind, LabelVisitor, Metric, MetricSet, Names, Number, Point, Scope, Value, Visitor,
-};
+use crate::visit::{Descriptor, Key, Kind, LabelVisitor, Metric, MetricSet, Number, Point, Scope, Value, Visitor};
 
 /// How much of a family is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,8 +136,8 @@ impl<const N: usize> Visitor for UsageSet<N> {
 impl<const N: usize> MetricSet for UsageSet<N> {
     const SCOPE: Scope = SCOPE;
     const SCRATCH: usize = UsageTable::<'static, N>::SCRATCH;
-    const DESCRIPTORS: &'static [Descriptor] = NAMES.descriptors;
-    const KINDS: &'static [Kind] = NAMES.kinds;
+    const DESCRIPTORS: &'static [Descriptor] = DESCRIPTORS;
+    const KINDS: &'static [Kind] = KINDS;
 
     fn visit<V: Visitor>(&self, visitor: &mut V) -> Result<(), V::Error> {
         UsageTable::<N>(self.families()).visit(visitor)
@@ -150,7 +148,7 @@ impl<const N: usize> MetricSet for UsageSet<N> {
 #[derive(Debug, Clone, Copy)]
 pub struct UsageTable<'a, const N: usize>(pub &'a [FamilyUsage]);
 
-static SCOPE: Scope = Scope { name: "picometer", version: env!("CARGO_PKG_VERSION") };
+pub(super) static SCOPE: Scope = Scope { name: "picometer", version: env!("CARGO_PKG_VERSION") };
 
 static SERIES: Descriptor = Descriptor {
     name: "picometer.family.series",
@@ -176,18 +174,16 @@ static OVERFLOW: Descriptor = Descriptor {
     unit_words: "",
 };
 
-/// What the three metrics are called.
-pub(super) const NAMES: Names<'static> = Names {
-    scope: SCOPE.name,
-    descriptors: &[SERIES, CAPACITY, OVERFLOW],
-    kinds: &[Kind::Sum { monotonic: false }, Kind::Sum { monotonic: false }, Kind::Sum { monotonic: true }],
-};
+/// What the three metrics are called, and what each is.
+pub(super) const DESCRIPTORS: &[Descriptor] = &[SERIES, CAPACITY, OVERFLOW];
+pub(super) const KINDS: &[Kind] =
+    &[Kind::Sum { monotonic: false }, Kind::Sum { monotonic: false }, Kind::Sum { monotonic: true }];
 
 impl<const N: usize> MetricSet for UsageTable<'_, N> {
     const SCOPE: Scope = SCOPE;
     const SCRATCH: usize = otlp::SCRATCH_PER_SET + 3 * otlp::scratch_for::<Column<'static, N, false>>();
-    const DESCRIPTORS: &'static [Descriptor] = NAMES.descriptors;
-    const KINDS: &'static [Kind] = NAMES.kinds;
+    const DESCRIPTORS: &'static [Descriptor] = DESCRIPTORS;
+    const KINDS: &'static [Kind] = KINDS;
 
     fn visit<V: Visitor>(&self, visitor: &mut V) -> Result<(), V::Error> {
         let families = self.0;

@@ -19,7 +19,8 @@
 //!
 //! SQLite does not mark what a virtual table runs while a statement is prepared (the settings of a table that the
 //! connection meets for the first time) or committed by a reset. For the virtual tables named above that is known by how
-//! they write their own tables, `'main'.'mails_config'`, and is not counted either; it is counted for other ones.
+//! they write their own tables and columns, `SELECT k, v FROM 'main'.'mails_config'`, and is not counted either: do not
+//! write your own statements so. It is counted for other virtual tables.
 
 mod statement;
 mod virtual_table;
