@@ -101,25 +101,25 @@ fn telemetry_variables() -> String {
 
 /// How the names of variables begin that belong to parts of the service which are not there, and what happens instead.
 const WITHOUT_EFFECT: [(&str, &str); 5] = [
-    ("RATE_LIMIT_", "requests are not limited by rate: use a proxy that limits them"),
+    ("RATE_LIMIT_", "requests are not limited by rate; use a proxy that limits them"),
     ("OTEL_TRACES_", "there are no traces"),
     ("OTEL_EXPORTER_OTLP_TRACES_", "there are no traces"),
-    ("OTEL_LOGS_", "logs go to stderr alone: use RUST_LOG to choose which"),
-    ("OTEL_EXPORTER_OTLP_LOGS_", "logs go to stderr alone: use RUST_LOG to choose which"),
+    ("OTEL_LOGS_", "logs go to stderr only; use RUST_LOG to choose which"),
+    ("OTEL_EXPORTER_OTLP_LOGS_", "logs go to stderr only; use RUST_LOG to choose which"),
 ];
 
 /// Values of these that ask for what happens anyway.
-const AS_IT_IS: [&str; 6] = ["", "false", "none", "0", "0.0", "always_off"];
+const HARMLESS: [&str; 6] = ["", "false", "none", "0", "0.0", "always_off"];
 
-/// A sentence for each variable that is set and does nothing, unless it asks for what happens anyway. Values are not
+/// A sentence for each variable that is set and not supported, unless it asks for what happens anyway. Values are not
 /// shown, for they may be secret.
 pub fn without_effect(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<String> {
     let mut sentences: Vec<String> = variables
         .filter_map(|(name, value)| {
             let (name, value) = (name.to_str()?, value.to_string_lossy());
             let (_, reason) = WITHOUT_EFFECT.iter().find(|(beginning, _)| name.starts_with(beginning))?;
-            let is_as_it_is = AS_IT_IS.iter().any(|known| value.trim().eq_ignore_ascii_case(known));
-            (!is_as_it_is).then(|| format!("{} does nothing: {reason}", name.escape_debug()))
+            let is_harmless = HARMLESS.iter().any(|known| value.trim().eq_ignore_ascii_case(known));
+            (!is_harmless).then(|| format!("{} is not supported: {reason}", name.escape_debug()))
         })
         .collect();
     sentences.sort_unstable();
@@ -350,7 +350,9 @@ mod tests {
         let expected =
             ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_TRACES_SAMPLE_RATE", "RATE_LIMIT_ENABLED", "RATE_LIMIT_LOGIN"];
         assert_eq!(names, expected);
-        assert!(sentences.iter().all(|sentence| sentence.contains("does nothing") && !sentence.contains("hunter2")));
+        assert!(
+            sentences.iter().all(|sentence| sentence.contains("is not supported") && !sentence.contains("hunter2"))
+        );
     }
 
     #[test]

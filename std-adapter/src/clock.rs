@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// later than the one before. When the system's clock is set back, this one goes on from where it was, as fast as time
 /// passes, until the system's has caught up; the correction is followed when the process starts again.
 ///
-/// Each exporter has one of its own, from the start of the process on. 32 bytes.
+/// Make one for each exporter, as early in the program as possible: its points say that they count since then. 32 bytes.
 ///
 /// ```
 /// use picometer_std::export::Batch;

@@ -8,7 +8,8 @@
 //! Values about where to push have no default to fall back to: who is to get the data, with which credentials, and whom
 //! to trust. If one of them cannot be used, nothing is pushed, and [`TelemetryConfig::push_refused_by`] names it.
 //!
-//! A standard variable that is set and not honoured gives a [`Warning`] too, unless it asks for what happens anyway.
+//! Some standard variables are not supported. Those in the second table of the README give a [`Warning`] when they are
+//! set, unless they ask for what happens anyway; others, such as `OTEL_PROPAGATORS`, are ignored.
 
 mod parse;
 mod reader;
@@ -41,7 +42,7 @@ pub struct TelemetryConfig {
     /// The OTLP receiver; used when [`exporter`](Self::exporter) is [`Exporter::Otlp`]. Its fields name their variables.
     pub otlp: OtlpConfig,
     /// `GET /v1/metrics` is served, if metrics are on. Default false. From `PROMETHEUS_METRICS_ENABLED`, or else from
-    /// `prometheus` in `OTEL_METRICS_EXPORTER`.
+    /// `prometheus` in `OTEL_METRICS_EXPORTER`, also where `OTEL_EXPORTER` says where metrics are pushed.
     pub prometheus_enabled: bool,
     /// How often metrics are pushed and how long that may take. Default each 60 s, for at most 30 s. Its fields name
     /// their variables.
@@ -54,6 +55,24 @@ pub struct TelemetryConfig {
     pub resource_attributes: Vec<(String, String)>,
     default_service_name: String,
     sources: Sources,
+    refusal: Option<Refusal>,
+}
+
+/// Something that was said about the receiver cannot be honoured. Then the endpoint in [`TelemetryConfig::otlp`] is
+/// empty, so that nobody can send by mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Refusal {
+    /// The first variable at fault.
+    by: &'static str,
+    /// The endpoint for people to read; empty if it is at fault itself.
+    endpoint: String,
+    are_headers_bad: bool,
+}
+
+impl Refusal {
+    fn by(variable: &'static str) -> Self {
+        Self { by: variable, endpoint: String::new(), are_headers_bad: false }
+    }
 }
 
 /// Where metrics are pushed.
@@ -125,6 +144,7 @@ impl TelemetryConfig {
             resource_attributes: Vec::new(),
             default_service_name: default_service_name.into(),
             sources: [None; VARIABLES.len()],
+            refusal: None,
         }
     }
 
@@ -144,14 +164,8 @@ impl TelemetryConfig {
         reader.value(&variable::SDK_DISABLED, parse::boolean, &mut config.sdk_disabled);
         reader.value(&variable::ENABLED, parse::boolean, &mut config.enabled);
         reader.value(&variable::METRICS_ENABLED, parse::boolean, &mut config.metrics_enabled);
-        if let Some((exporter, with_prometheus)) = reader.exporter() {
-            config.exporter = exporter;
-            if with_prometheus && !reader.is_set(&variable::PROMETHEUS) {
-                config.prometheus_enabled = true;
-                reader.set_source(&variable::PROMETHEUS, variable::METRICS_EXPORTER);
-            }
-        }
-        reader.value(&variable::PROMETHEUS, parse::boolean, &mut config.prometheus_enabled);
+        reader.exporter(&mut config.exporter);
+        reader.prometheus(&mut config.prometheus_enabled);
         reader.receiver(&mut config.otlp);
         reader.value(&variable::OTLP_TIMEOUT, parse::millis, &mut config.otlp.timeout);
         reader.value(&variable::INTERVAL, parse::millis, &mut config.schedule.interval);
@@ -167,8 +181,8 @@ impl TelemetryConfig {
             }
         }
         reader.value(&variable::SERVICE_NAME, |text| Ok(text.into()), &mut config.service_name);
-        let (sources, warnings) = reader.finish();
-        config.sources = sources;
+        let warnings;
+        (config.sources, config.refusal, warnings) = reader.finish();
         (config, warnings)
     }
 
@@ -207,12 +221,16 @@ impl TelemetryConfig {
     /// ```
     pub fn push_refused_by(&self) -> Option<&'static str> {
         let variable = match self.exporter {
-            Exporter::Unusable => variable::EXPORTER,
-            Exporter::Otlp if self.otlp.endpoint.is_empty() => variable::ENDPOINT,
+            Exporter::Unusable => {
+                let at = VARIABLES.iter().position(|known| *known == variable::EXPORTER)?;
+                self.sources[at].unwrap_or(variable::EXPORTER.name)
+            }
+            Exporter::Otlp if self.otlp.endpoint.is_empty() => {
+                self.refusal.as_ref().map_or(variable::ENDPOINT.name, |refusal| refusal.by)
+            }
             _ => return None,
         };
-        let at = VARIABLES.iter().position(|known| *known == variable)?;
-        self.metrics_on().then_some(self.sources[at].unwrap_or(variable.name))
+        self.metrics_on().then_some(variable)
     }
 
     /// Whether `GET /v1/metrics` shows metrics.
@@ -237,8 +255,8 @@ impl TelemetryConfig {
         }
     }
 
-    /// The values that hold, for a table. Header values and credentials in the endpoint are masked. A destination that
-    /// cannot be used is `unusable`, and its source is the variable for which it is.
+    /// The values that hold, for a table. Header values and credentials in the endpoint are masked. An exporter,
+    /// endpoint or list of headers that cannot be used is `unusable`.
     ///
     /// `source` tells what was read; fields changed since then are shown with their new values.
     pub fn rows(&self) -> Vec<Row> {
@@ -249,8 +267,8 @@ impl TelemetryConfig {
             self.enabled.to_string(),
             self.metrics_enabled.to_string(),
             self.exporter.to_string(),
-            if self.otlp.endpoint.is_empty() { UNUSABLE.into() } else { redact(&self.otlp.endpoint) },
-            self.otlp.headers.to_string(),
+            self.endpoint_shown(),
+            self.headers_shown(),
             self.otlp.timeout.as_millis().to_string(),
             self.prometheus_enabled.to_string(),
             self.schedule.interval.as_millis().to_string(),
@@ -270,5 +288,18 @@ impl TelemetryConfig {
             source: source.unwrap_or("default"),
         })
         .collect()
+    }
+
+    fn endpoint_shown(&self) -> String {
+        let refused = self.refusal.as_ref().map_or("", |refusal| &refusal.endpoint);
+        match (self.otlp.endpoint.as_str(), refused) {
+            ("", "") => UNUSABLE.into(),
+            ("", endpoint) | (endpoint, _) => redact(endpoint),
+        }
+    }
+
+    fn headers_shown(&self) -> String {
+        let are_bad = self.refusal.as_ref().is_some_and(|refusal| refusal.are_headers_bad);
+        if are_bad && self.otlp.headers.is_empty() { UNUSABLE.into() } else { self.otlp.headers.to_string() }
     }
 }

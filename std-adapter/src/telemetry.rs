@@ -21,7 +21,7 @@ use crate::{Clock, Registry, Resource};
 /// Call [`shutdown`](Self::shutdown) at the end. Without it, dropping pushes a last time, which blocks for at most 5 s
 /// or the export timeout, whichever is less, and warns about it. A process that ends without either, as by
 /// [`exit`](std::process::exit), loses what was recorded since the last push. Start telemetry after a fork: nothing is
-/// pushed from the forked process, and it is told so as soon as it calls a method here.
+/// pushed from the forked process, and each method that exports returns an error there.
 ///
 /// ```
 /// use picometer_std::config::TelemetryConfig;
@@ -79,7 +79,9 @@ impl Telemetry {
     /// The name of the switch that is off.
     pub fn prometheus(&self) -> Result<&PrometheusExporter, &'static str> {
         // A scrape may be all that a forked process ever asks for.
-        self.reader.as_ref().map(PeriodicReader::is_here);
+        if let Some(reader) = &self.reader {
+            let _ = reader.report_fork();
+        }
         self.prometheus.as_ref().map_err(|switch| *switch)
     }
 

@@ -26,7 +26,9 @@ pub fn run(settings: &Settings) -> ExitCode {
     let tokens = report("tokens", tokens(settings));
     let otlp = match (config.push(), config.push_refused_by()) {
         (Some(Push::Otlp(otlp)), _) => {
-            report("otlp", probe(otlp).map(|()| "the receiver answers".to_owned()).map_err(Into::into))
+            // The error's text holds its causes.
+            let answer = probe(otlp).map_err(|error| error.to_string().into());
+            report("otlp", answer.map(|()| "the receiver answers".to_owned()))
         }
         (_, Some(variable)) => {
             report("push", Err(format!("nothing is pushed: see the warning about {variable}").into()))

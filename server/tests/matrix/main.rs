@@ -11,8 +11,10 @@ mod running;
 mod server;
 
 use std::{
+    fs,
     io::ErrorKind,
     net::{Ipv4Addr, TcpListener, TcpStream},
+    thread,
 };
 
 use process::command;
@@ -176,7 +178,7 @@ const WITHOUT_EFFECT: [(&str, &str); 20] = [
     ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "/etc/key.pem"),
     ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "/etc/certificate.pem"),
     ("OTEL_EXPORTER_OTLP_INSECURE", "false"),
-    ("OTEL_CONFIG_FILE", "/etc/otel.yaml"),
+    ("OTEL_EXPERIMENTAL_CONFIG_FILE", "/etc/otel.yaml"),
     ("RATE_LIMIT_ENABLED", "true"),
     ("RATE_LIMIT_DEFAULT_LIMIT", "100"),
     ("OTEL_LOGS_ENABLED", "true"),
@@ -188,7 +190,7 @@ const WITHOUT_EFFECT: [(&str, &str); 20] = [
 ];
 
 /// Values of these that ask for what happens anyway.
-const AS_IT_IS: [(&str, &str); 15] = [
+const HARMLESS: [(&str, &str); 15] = [
     ("OTEL_EXPORTER_OTLP_COMPRESSION", "none"),
     ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "Cumulative"),
     ("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "explicit_bucket_histogram"),
@@ -216,9 +218,98 @@ fn a_variable_without_effect_is_one_warning() {
     assert_eq!(server.process.stderr.with(&[" WARN ", "telemetry: "]).len(), WITHOUT_EFFECT.len());
     assert_eq!(server.process.stderr.with(&["console exporter initialized"]).len(), 1, "none of them is about that");
 
-    let mut server = Server::start(&[&ON[..], &AS_IT_IS].concat());
+    let mut server = Server::start(&[&ON[..], &HARMLESS].concat());
     server.stop();
     assert_eq!(server.process.stderr.with(&[" WARN ", "telemetry: "]), [""; 0]);
+}
+
+/// The lines that `check` prints with these variables and metrics on, pushed over OTLP.
+fn check(variables: &[(&str, &str)]) -> Vec<String> {
+    let variables = [&ON[..], &[("OTEL_EXPORTER", "otlp")], variables].concat();
+    let directory = tempfile::tempdir().unwrap();
+    let output = command(directory.path()).arg("check").envs(variables).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// The one line of `check` that says what failed.
+fn failure(variables: &[(&str, &str)]) -> String {
+    let printed = check(variables);
+    let mut failed = printed.iter().filter(|line| line.contains("FAILED"));
+    let (Some(line), None) = (failed.next(), failed.next()) else { panic!("{printed:#?}") };
+    line.clone()
+}
+
+#[test]
+fn certificates_that_cannot_be_used_are_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let (good, empty, text) = (path("good"), path("empty"), path("text"));
+    fs::create_dir(&good).unwrap();
+    fs::create_dir(&empty).unwrap();
+    fs::write(&text, "no certificate").unwrap();
+    let certificate = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    fs::write(path("good/one.pem"), certificate).unwrap();
+
+    let receiver = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    receiver.set_nonblocking(true).unwrap();
+    let url = format!("https://{}", receiver.local_addr().unwrap());
+    let (file, folder) = ("SSL_CERT_FILE", "SSL_CERT_DIR");
+    for certificates in [
+        &[(file, "/no/such/file")][..],
+        &[(file, "/no/such/file"), (folder, &good)],
+        &[(file, "/dev/null"), (folder, &good)],
+        &[(file, &text), (folder, &good)],
+        &[(folder, "/no/such/folder")],
+        &[(folder, &empty), (file, "")],
+    ] {
+        let line = failure(&[&[("OTEL_OTLP_ENDPOINT", &*url)], certificates].concat());
+        assert!(line.contains(certificates[0].0) && !line.contains("OTEL_OTLP_ENDPOINT"), "{line}");
+        assert_eq!(receiver.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "{certificates:?}");
+    }
+    // One that can be used is enough.
+    let good_file = path("good/one.pem");
+    for certificates in [&[(folder, &*good)][..], &[(file, &good_file), (folder, &empty)]] {
+        let timeout = ("OTEL_EXPORTER_OTLP_TIMEOUT", "100");
+        let line = failure(&[&[("OTEL_OTLP_ENDPOINT", &*url), timeout], certificates].concat());
+        assert!(!line.contains("SSL_CERT"), "{line}");
+        assert!(receiver.accept().is_ok(), "{certificates:?}: {line}");
+    }
+}
+
+#[test]
+fn check_says_once_and_in_words_why_the_receiver_does_not_answer() {
+    let silent = tokio::net::TcpSocket::new_v4().unwrap();
+    silent.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let line = failure(&[("OTEL_OTLP_ENDPOINT", &format!("http://{}", silent.local_addr().unwrap()))]);
+    assert_eq!((line.matches("Connection refused").count(), line.matches("otlp").count()), (1, 1), "{line}");
+
+    let broken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("http://{}", broken.local_addr().unwrap());
+    thread::spawn(move || broken.incoming().for_each(drop));
+    let line = failure(&[("OTEL_OTLP_ENDPOINT", &url)]);
+    assert!(!line.contains("Error") && !line.contains("source:"), "{line}");
+    assert!(line.contains("OTLP/gRPC"), "{line}");
+}
+
+#[test]
+fn check_marks_the_variable_at_fault() {
+    let row = |variables: &[(&str, &str)], name: &str| {
+        let printed = check(variables);
+        let row = printed.iter().find(|line| line.starts_with(&format!("| {name} ")));
+        row.unwrap_or_else(|| panic!("{printed:#?}")).clone()
+    };
+    let (endpoint, headers) = ("OTEL_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_HEADERS");
+    let good = (endpoint, "http://otlp.example:4317");
+    for fault in [("OTEL_EXPORTER_OTLP_HEADERS", "token"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")] {
+        let shown = row(&[good, fault], endpoint);
+        assert!(shown.contains(good.1) && !shown.contains("unusable"), "{shown}");
+        let shown = row(&[good, fault], headers);
+        assert_eq!(shown.contains("unusable"), fault.0.ends_with("HEADERS"), "{shown}");
+        let line = failure(&[good, fault]);
+        assert!(line.starts_with("push ") && line.contains(fault.0), "{line}");
+    }
+    let shown = row(&[(endpoint, "otlp.example")], endpoint);
+    assert!(shown.contains("unusable"), "{shown}");
 }
 
 #[test]
@@ -253,6 +344,8 @@ fn the_standard_name_of_the_exporter_counts_too() {
         ("otlp,prometheus", Some("otlp exporter initialized"), true),
         ("zipkin", None, false),
         ("otlp,console", None, false),
+        ("prometheus,foo", None, true),
+        ("prometheus,none", None, true),
     ] {
         let mut server = Server::start(&[&standard(value)[..], &[("OTEL_EXPORTER_OTLP_TIMEOUT", "1")]].concat());
         assert_eq!(server.metrics().0 == 200, is_scraped, "{value}");
@@ -261,7 +354,7 @@ fn the_standard_name_of_the_exporter_counts_too() {
         let push = started.iter().filter(|line| !line.contains("prometheus")).collect::<Vec<_>>();
         assert_eq!(push.len(), exporter.iter().len(), "{value}: {push:?}");
         assert!(push.iter().all(|line| line.contains(exporter.unwrap_or_default())), "{value}: {push:?}");
-        let is_bad = ["zipkin", "otlp,console"].contains(&value);
+        let is_bad = ["zipkin", "otlp,console", "prometheus,foo", "prometheus,none"].contains(&value);
         assert_eq!(warnings(&server, "OTEL_METRICS_EXPORTER").len(), usize::from(is_bad), "{value}");
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Variables that say where to push, with which credentials and whom to trust, each with a value that cannot be used.
-const UNUSABLE: [(&str, &str); 17] = [
+const UNUSABLE: [(&str, &str); 20] = [
     ("OTEL_OTLP_ENDPOINT", "https://gateway.example/otlp"),
     ("OTEL_OTLP_ENDPOINT", "gateway.example:4317"),
     ("OTEL_OTLP_ENDPOINT", "https://me:token@gateway.example"),
@@ -30,7 +30,10 @@ const UNUSABLE: [(&str, &str); 17] = [
     ("OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE", "/etc/certificate.pem"),
     ("OTEL_EXPORTER_OTLP_INSECURE", "false"),
     ("OTEL_CONFIG_FILE", "/etc/otel.yaml"),
+    ("OTEL_EXPERIMENTAL_CONFIG_FILE", "/etc/otel.yaml"),
     ("SSL_CERT_FILE", "/no/such/file"),
+    ("SSL_CERT_FILE", "/dev/null"),
+    ("SSL_CERT_DIR", "/no/such/folder"),
 ];
 
 const PUSHED: [(&str, &str); 4] = [
@@ -39,6 +42,9 @@ const PUSHED: [(&str, &str); 4] = [
     ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"),
     ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20token"),
 ];
+
+/// Set by default on some machines; it does not stand in for `SSL_CERT_FILE`.
+const CERTIFICATES: [(&str, &str); 1] = [("SSL_CERT_DIR", "/etc/ssl/certs")];
 
 /// Set in the network that the test makes for itself.
 const INSIDE: &str = "PICOMETER_TEST_IN_ITS_OWN_NETWORK";
@@ -63,9 +69,10 @@ fn beside_the_default_receiver() {
     let connected = || receivers.iter().any(|receiver| receiver.accept().is_ok());
     for (variable, value) in UNUSABLE {
         // Certificates are looked for where there is TLS.
-        let endpoint = if variable == "SSL_CERT_FILE" { "https://localhost:4317" } else { "" };
-        let mut server =
-            Server::start(&[&SCRAPED[..], &PUSHED, &[("OTEL_OTLP_ENDPOINT", endpoint), (variable, value)]].concat());
+        let endpoint = if variable.starts_with("SSL_CERT_") { "https://localhost:4317" } else { "" };
+        let mut server = Server::start(
+            &[&SCRAPED[..], &PUSHED, &CERTIFICATES, &[("OTEL_OTLP_ENDPOINT", endpoint), (variable, value)]].concat(),
+        );
         server.scrape();
         let ended = server.stop();
         assert!(!connected(), "{variable}={value}");
@@ -96,8 +103,10 @@ pub(crate) fn nothing_is_sent_to_another_receiver() {
         // All that count after the one that cannot be used.
         let after = others.iter().position(|(name, _)| *name == variable).map_or(0, |at| at + 1);
         let tls = ("OTEL_OTLP_ENDPOINT", &*other.replace("http:", "https:"));
-        let tls = if variable == "SSL_CERT_FILE" { &[tls][..] } else { &[] };
-        let mut server = Server::start(&[&SCRAPED[..], &PUSHED, &others[after..], tls, &[(variable, value)]].concat());
+        let tls = if variable.starts_with("SSL_CERT_") { &[tls][..] } else { &[] };
+        let mut server = Server::start(
+            &[&SCRAPED[..], &PUSHED, &CERTIFICATES, &others[after..], tls, &[(variable, value)]].concat(),
+        );
         server.scrape();
         assert_eq!(server.stop().exports, Some((0, 0)), "{variable}={value}");
         assert_eq!(receiver.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "{variable}={value}");

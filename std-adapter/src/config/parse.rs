@@ -18,33 +18,37 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
     }
 }
 
-/// Where metrics are pushed; the other half is there for [`exporters`], and false.
-pub(super) fn exporter(text: &str) -> Result<(Exporter, bool), String> {
-    match push_exporter(text) {
-        Some(exporter) => Ok((exporter, false)),
-        None => Err("is none of console, otlp, none".into()),
-    }
+pub(super) fn exporter(text: &str) -> Result<Exporter, String> {
+    push_exporter(text).ok_or_else(|| "is none of console, otlp, none".into())
 }
 
-/// The standard list of exporters: where metrics are pushed, and whether `prometheus` is among them.
-pub(super) fn exporters(text: &str) -> Result<(Exporter, bool), String> {
+/// The standard list of exporters: where metrics are pushed.
+pub(super) fn exporters(text: &str) -> Result<Exporter, String> {
     let mut push = None;
-    let mut prometheus = false;
-    for entry in text.split(',').map(str::trim) {
-        if entry.eq_ignore_ascii_case("prometheus") {
-            prometheus = true;
-        } else {
-            let exporter = push_exporter(entry)
-                .ok_or("is none of console, otlp, none and prometheus, nor prometheus beside console or otlp")?;
-            if push.replace(exporter).is_some() {
-                return Err("names more than one of console, otlp, none".into());
-            }
+    for entry in entries(text).filter(|entry| !is_prometheus(entry)) {
+        let exporter = push_exporter(entry)
+            .ok_or("is none of console, otlp, none and prometheus, nor prometheus beside console or otlp")?;
+        if push.replace(exporter).is_some() {
+            return Err("names more than one of console, otlp, none".into());
         }
     }
     match push {
-        Some(Exporter::None) if prometheus => Err("names none beside prometheus".into()),
-        push => Ok((push.unwrap_or(Exporter::None), prometheus)),
+        Some(Exporter::None) if names_prometheus(text) => Err("names none beside prometheus".into()),
+        push => Ok(push.unwrap_or(Exporter::None)),
     }
+}
+
+/// Whether the list of exporters names `prometheus`.
+pub(super) fn names_prometheus(text: &str) -> bool {
+    entries(text).any(is_prometheus)
+}
+
+fn is_prometheus(entry: &str) -> bool {
+    entry.eq_ignore_ascii_case("prometheus")
+}
+
+fn entries(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim)
 }
 
 fn push_exporter(text: &str) -> Option<Exporter> {
@@ -73,7 +77,7 @@ pub(super) fn endpoint(text: &str) -> Result<String, String> {
 pub(super) fn headers(text: &str) -> Result<Headers, String> {
     let mut headers = Headers::new();
     let mut problems = Vec::new();
-    for (index, entry) in text.split(',').map(str::trim).enumerate() {
+    for (index, entry) in entries(text).enumerate() {
         if entry.is_empty() {
             continue;
         }
@@ -93,7 +97,7 @@ pub(super) fn headers(text: &str) -> Result<Headers, String> {
 /// One bad entry spoils all, as the OpenTelemetry resource specification asks.
 pub(super) fn attributes(text: &str) -> Result<Vec<(String, String)>, String> {
     let mut attributes: Vec<(String, String)> = Vec::new();
-    for (index, entry) in text.split(',').map(str::trim).enumerate() {
+    for (index, entry) in entries(text).enumerate() {
         if entry.is_empty() {
             continue;
         }

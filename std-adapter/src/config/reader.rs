@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::variable::{self, Unsupported, VARIABLES, Variable};
-use super::{Exporter, Sources, parse};
+use super::{Exporter, Refusal, Sources, parse};
 use crate::export::otlp::{Headers, OtlpConfig, endpoint::redact};
 
 /// As much of a bad value as a warning shows.
@@ -34,13 +34,12 @@ pub(super) struct Reader<L> {
     lookup: L,
     sources: Sources,
     warnings: Vec<Warning>,
-    /// The first variable for which nothing may be pushed over OTLP.
-    refused_by: Option<&'static str>,
+    refusal: Option<Refusal>,
 }
 
 impl<L: Fn(&str) -> Option<String>> Reader<L> {
     pub(super) fn new(lookup: L) -> Self {
-        Self { lookup, sources: [None; VARIABLES.len()], warnings: Vec::new(), refused_by: None }
+        Self { lookup, sources: [None; VARIABLES.len()], warnings: Vec::new(), refusal: None }
     }
 
     /// Parses the variable into `target`, which keeps the default that it holds when there is nothing to use.
@@ -69,15 +68,28 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
     }
 
-    /// Where metrics are pushed, and whether they are shown to Prometheus for it.
-    pub(super) fn exporter(&mut self) -> Option<(Exporter, bool)> {
-        let (name, text) = self.set(&variable::EXPORTER)?;
+    /// Where metrics are pushed.
+    pub(super) fn exporter(&mut self, target: &mut Exporter) {
+        let Some((name, text)) = self.set(&variable::EXPORTER) else {
+            return;
+        };
         self.set_source(&variable::EXPORTER, name);
         let parse = if name == variable::EXPORTER.name { parse::exporter } else { parse::exporters };
-        Some(utf8(&text).and_then(parse).unwrap_or_else(|problem| {
+        *target = utf8(&text).and_then(parse).unwrap_or_else(|problem| {
             self.warn(name, format!("{name}=\"{}\" {problem}; nothing is pushed", shown(&text)));
-            (Exporter::Unusable, false)
-        }))
+            Exporter::Unusable
+        });
+    }
+
+    /// Whether metrics are scraped: what the service's own variable says, or else whether the standard list of exporters
+    /// names `prometheus`. That list counts for this wherever metrics are pushed.
+    pub(super) fn prometheus(&mut self, target: &mut bool) {
+        let list = self.first_set(&[variable::METRICS_EXPORTER]);
+        if !self.is_set(&variable::PROMETHEUS) && list.is_some_and(|(_, list)| parse::names_prometheus(&list)) {
+            *target = true;
+            self.set_source(&variable::PROMETHEUS, variable::METRICS_EXPORTER);
+        }
+        self.value(&variable::PROMETHEUS, parse::boolean, target);
     }
 
     /// The receiver of OTLP, whose endpoint is empty when anything that is said about it cannot be honoured.
@@ -88,9 +100,8 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         for unsupported in &variable::UNSUPPORTED {
             self.unsupported(unsupported);
         }
-        if let Some(name) = self.refused_by {
-            otlp.endpoint.clear();
-            self.set_source(&variable::ENDPOINT, name);
+        if let Some(refusal) = &mut self.refusal {
+            refusal.endpoint = std::mem::take(&mut otlp.endpoint);
         }
     }
 
@@ -105,6 +116,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             }
             Err(problem) => {
                 target.clear();
+                self.set_source(&variable::ENDPOINT, name);
                 self.refuse(name, &format!("{name}=\"{}\" {problem}", shown(&redact(&text))));
             }
         }
@@ -120,11 +132,14 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 *target = headers;
                 self.set_source(&variable::HEADERS, name);
             }
-            Err(problem) => self.refuse(name, &format!("{name} {problem} (its value may be secret and is not shown)")),
+            Err(problem) => {
+                self.set_source(&variable::HEADERS, name);
+                self.refuse(name, &format!("{name} {problem} (its value may be secret and is not shown)"))
+                    .are_headers_bad = true;
+            }
         }
     }
 
-    /// Values are not shown: a key may stand where the name of its file belongs.
     fn unsupported(&mut self, unsupported: &Unsupported) {
         let Some((name, text)) = self.first_set(unsupported.names) else {
             return;
@@ -132,11 +147,9 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         if text.eq_ignore_ascii_case(unsupported.harmless) {
             return;
         }
-        let problem = format!("{name} does nothing: {}", unsupported.reason);
+        self.warn(name, unsupported.text(name));
         if unsupported.refuses {
-            self.refuse(name, &problem);
-        } else {
-            self.warn(name, problem);
+            self.refusal.get_or_insert(Refusal::by(name));
         }
     }
 
@@ -150,12 +163,16 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             (Ok(true), false) | (Ok(false), true) => {}
             (Ok(true), true) => self.warn(
                 name,
-                format!("{name} does nothing: the endpoint begins with https, which is TLS; use http for none"),
+                format!(
+                    "{name} asks for no TLS, but the endpoint begins with https, so TLS is used; use http for none"
+                ),
             ),
             (Ok(false), false) => {
                 self.refuse(name, &format!("{name} asks for TLS, and the endpoint has none: use one with https"));
             }
-            (Err(problem), _) => self.refuse(name, &format!("{name}=\"{}\" {problem}", shown(&text))),
+            (Err(problem), _) => {
+                self.refuse(name, &format!("{name}=\"{}\" {problem}", shown(&text)));
+            }
         }
     }
 
@@ -165,11 +182,11 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
     }
 
-    pub(super) fn finish(self) -> (Sources, Vec<Warning>) {
-        (self.sources, self.warnings)
+    pub(super) fn finish(self) -> (Sources, Option<Refusal>, Vec<Warning>) {
+        (self.sources, self.refusal, self.warnings)
     }
 
-    pub(super) fn is_set(&self, variable: &Variable) -> bool {
+    fn is_set(&self, variable: &Variable) -> bool {
         self.set(variable).is_some()
     }
 
@@ -187,9 +204,9 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         })
     }
 
-    fn refuse(&mut self, variable: &'static str, problem: &str) {
-        self.refused_by = self.refused_by.or(Some(variable));
+    fn refuse(&mut self, variable: &'static str, problem: &str) -> &mut Refusal {
         self.warn(variable, format!("{problem}; nothing is pushed over OTLP"));
+        self.refusal.get_or_insert(Refusal::by(variable))
     }
 
     fn warn(&mut self, variable: &'static str, text: String) {

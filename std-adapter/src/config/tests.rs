@@ -39,15 +39,21 @@ const PUSHED: [(&str, &str); 4] = [
     ("PROMETHEUS_METRICS_ENABLED", "true"),
 ];
 
-/// Reads a value about the destination that cannot be used: one warning, and nothing is pushed.
+/// Reads a value about the destination that cannot be used: one warning, and nothing is pushed. The rows of the
+/// variables at fault say `unusable`; that of a good endpoint shows it.
 fn refused(name: &'static str, value: &str, words: &[&str]) {
     let config = bad(name, value, words);
     assert_eq!(config.push_refused_by(), None, "metrics are off");
     let (config, warnings) = read(&[&PUSHED[..], &[(name, value)]].concat());
-    assert!(warnings[0].to_string().contains("nothing is pushed"), "{warnings:?}");
+    assert!(warnings[0].to_string().to_lowercase().contains("nothing is pushed"), "{warnings:?}");
     assert_eq!((config.push(), config.push_refused_by()), (None, Some(name)), "{name}={value}");
-    let row = row(&config, "OTEL_OTLP_ENDPOINT");
-    assert_eq!((row.value.as_str(), row.source, config.otlp.endpoint.as_str()), (UNUSABLE, name, ""));
+    assert_eq!(config.otlp.endpoint, "");
+    for (variable, default) in [(variable::ENDPOINT, "http://localhost:4317"), (variable::HEADERS, "")] {
+        let is_at_fault = variable.name == name || variable.also.contains(&name);
+        let expected = if is_at_fault { (UNUSABLE, name) } else { (default, "default") };
+        let row = row(&config, variable.name);
+        assert_eq!((row.value.as_str(), row.source), expected, "{name}={value}");
+    }
     assert!(config.prometheus_on());
     // Whoever takes the settings without asking cannot send either.
     assert!(crate::export::otlp::OtlpExporter::new(config.otlp.clone()).unwrap_err().is_config());
@@ -135,6 +141,7 @@ fn the_standard_name_of_the_exporter_is_a_list() {
         ("prometheus", Exporter::None, true),
         ("otlp,prometheus", Exporter::Otlp, true),
         ("Prometheus , console", Exporter::Console, true),
+        ("prometheus,prometheus", Exporter::None, true),
     ] {
         let config = good(&[(name, text)]);
         assert_eq!((config.exporter, config.prometheus_enabled), (exporter, prometheus), "{text}");
@@ -143,12 +150,19 @@ fn the_standard_name_of_the_exporter_is_a_list() {
         assert_eq!(row(&config, "PROMETHEUS_METRICS_ENABLED").source, source);
         // The service's own variables count first.
         assert!(!good(&[(name, text), ("PROMETHEUS_METRICS_ENABLED", "false")]).prometheus_enabled);
-        let own = good(&[(name, text), ("OTEL_EXPORTER", "none")]);
-        assert_eq!((own.exporter, own.prometheus_enabled), (Exporter::None, false));
+        // They say where to push; what is scraped is not theirs.
+        let own = good(&[(name, text), ("OTEL_EXPORTER", "otlp")]);
+        assert_eq!((own.exporter, own.prometheus_enabled), (Exporter::Otlp, prometheus));
+        assert_eq!(row(&own, "PROMETHEUS_METRICS_ENABLED").source, source);
     }
-    for text in ["zipkin", "otlp,zipkin", "otlp,console", "none,prometheus", "none,otlp", "otlp,", ","] {
+    for text in ["zipkin", "otlp,zipkin", "otlp,console", "none,otlp", "otlp,", ","] {
         let config = bad(name, text, &["nothing is pushed"]);
         assert_eq!((config.exporter, config.prometheus_enabled), (Exporter::Unusable, false), "{text}");
+    }
+    for text in ["prometheus,foo", "prometheus,none", "otlp,console,Prometheus", "prometheus,"] {
+        let config = bad(name, text, &["nothing is pushed"]);
+        assert_eq!((config.exporter, config.prometheus_enabled), (Exporter::Unusable, true), "{text}");
+        assert_eq!(row(&config, "PROMETHEUS_METRICS_ENABLED").source, name);
     }
     let (config, warnings) = read(&[(name, "prometheus"), ("PROMETHEUS_METRICS_ENABLED", "yes")]);
     assert_eq!((config.prometheus_enabled, warnings.len()), (false, 1));
@@ -190,11 +204,16 @@ fn what_cannot_be_honoured_about_the_receiver_means_that_nothing_is_sent() {
         ("OTEL_EXPORTER_OTLP_METRICS_INSECURE", &["false"]),
         ("OTEL_EXPORTER_OTLP_HEADERS", &["hunter2", "a=1,b=", "a=\u{fffd}"]),
         ("OTEL_CONFIG_FILE", &["/etc/otel.yaml"]),
+        ("OTEL_EXPERIMENTAL_CONFIG_FILE", &["/etc/otel.yaml"]),
     ] {
         for value in values {
             refused(name, value, &[]);
         }
     }
+    // A good endpoint is shown as it is, whatever else is wrong.
+    let (config, _) = read(&[("OTEL_EXPORTER_OTLP_HEADERS", "hunter2"), ("OTEL_OTLP_ENDPOINT", "http://otlp.example")]);
+    let shown = row(&config, "OTEL_OTLP_ENDPOINT");
+    assert_eq!((shown.value.as_str(), shown.source), ("http://otlp.example:80", "OTEL_OTLP_ENDPOINT"));
     // The first one found is named, and each has its warning.
     let both = [("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"), ("OTEL_OTLP_ENDPOINT", "https://a.example/otlp")];
     let (config, warnings) = read(&[&PUSHED[..], &both].concat());
@@ -205,7 +224,11 @@ fn what_cannot_be_honoured_about_the_receiver_means_that_nothing_is_sent() {
 fn a_variable_that_is_not_honoured_is_one_warning_that_hides_its_value() {
     for unsupported in variable::UNSUPPORTED {
         for name in unsupported.names {
-            let config = bad(name, "hunter2", &["does nothing: "]);
+            let config = bad(name, "hunter2", &["is not supported: ", unsupported.reason, unsupported.instead]);
+            let (_, warnings) = read(&[(name, "hunter2")]);
+            let text = warnings[0].to_string();
+            assert_eq!(text.matches(": ").count(), 1, "{text}");
+            assert_eq!(text.contains("Nothing is pushed over OTLP"), unsupported.refuses, "{text}");
             assert_eq!(config.otlp.endpoint.is_empty(), unsupported.refuses, "{name}");
             let (_, warnings) = read(&[(name, "hunter2")]);
             assert!(!warnings[0].to_string().contains("hunter2"), "{warnings:?}");
@@ -232,7 +255,7 @@ fn the_scheme_decides_whether_there_is_tls() {
     let (config, warnings) = read(&[&PUSHED[..], &[("OTEL_EXPORTER_OTLP_INSECURE", "true"), tls]].concat());
     assert_eq!(config.otlp.endpoint, "https://otlp.example:443");
     assert!(config.push().is_some());
-    assert!(matches!(&warnings[..], [warning] if warning.to_string().contains("does nothing")), "{warnings:?}");
+    assert!(matches!(&warnings[..], [warning] if warning.to_string().contains("TLS is used")), "{warnings:?}");
     let (_, warnings) = read(&[("OTEL_EXPORTER_OTLP_INSECURE", "true"), ("OTEL_OTLP_ENDPOINT", "localhost:4317")]);
     assert_eq!(warnings.len(), 1, "the endpoint's: {warnings:?}");
 }

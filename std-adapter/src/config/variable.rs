@@ -28,7 +28,7 @@ pub(super) const ENABLED: Variable =
     variable("OTEL_ENABLED", &[], "false", "master switch of metrics, traces and logs");
 pub(super) const METRICS_ENABLED: Variable =
     variable("OTEL_METRICS_ENABLED", &[], "false", "switches metrics on, if OTEL_ENABLED is true");
-/// A list of exporters, of which `prometheus` may be one.
+/// A list of exporters. If `prometheus` is among them, metrics are scraped, whatever else it holds.
 pub(super) const METRICS_EXPORTER: &str = "OTEL_METRICS_EXPORTER";
 pub(super) const EXPORTER: Variable = variable(
     "OTEL_EXPORTER",
@@ -52,7 +52,7 @@ pub(super) const OTLP_TIMEOUT: Variable = variable(
     "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT",
     &["OTEL_EXPORTER_OTLP_TIMEOUT"],
     "10000",
-    "milliseconds that one OTLP export may take, all attempts included",
+    "milliseconds that one OTLP request may take, all attempts included",
 );
 pub(super) const PROMETHEUS: Variable =
     variable("PROMETHEUS_METRICS_ENABLED", &[], "false", "serves GET /v1/metrics, if metrics are on");
@@ -97,53 +97,81 @@ pub(super) struct Unsupported {
     pub(super) harmless: &'static str,
     /// Whether it is about where to push, with which credentials, or whom to trust: nothing is pushed over OTLP then.
     pub(super) refuses: bool,
-    /// What is not done, and what to use instead, in words that follow "does nothing: ".
+    /// What happens, in words that follow "is not supported: ".
     pub(super) reason: &'static str,
+    /// What to do, in words that follow a semicolon; empty where there is nothing to do.
+    pub(super) instead: &'static str,
 }
 
-const fn without_effect(names: &'static [&'static str], harmless: &'static str, reason: &'static str) -> Unsupported {
-    Unsupported { names, harmless, refuses: false, reason }
+impl Unsupported {
+    /// The warning, without the value: a key may stand where the name of its file belongs.
+    pub(super) fn text(&self, name: &str) -> String {
+        let consequence = if self.refuses { ". Nothing is pushed over OTLP" } else { "" };
+        let separator = if self.instead.is_empty() { "" } else { "; " };
+        format!("{name} is not supported: {}{consequence}{separator}{}", self.reason, self.instead)
+    }
 }
 
-const fn refused(names: &'static [&'static str], harmless: &'static str, reason: &'static str) -> Unsupported {
-    Unsupported { names, harmless, refuses: true, reason }
+const fn without_effect(
+    names: &'static [&'static str],
+    harmless: &'static str,
+    reason: &'static str,
+    instead: &'static str,
+) -> Unsupported {
+    Unsupported { names, harmless, refuses: false, reason, instead }
+}
+
+const fn refused(
+    names: &'static [&'static str],
+    harmless: &'static str,
+    reason: &'static str,
+    instead: &'static str,
+) -> Unsupported {
+    Unsupported { names, harmless, refuses: true, reason, instead }
 }
 
 pub(super) const UNSUPPORTED: [Unsupported; 11] = [
     refused(
         &["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"],
         "grpc",
-        "OTLP is sent over gRPC alone: write grpc, and name a receiver of OTLP over gRPC",
+        "OTLP is sent over gRPC only",
+        "set it to grpc and name a gRPC receiver",
     ),
     refused(
         &["OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE"],
         "",
-        "name the file in SSL_CERT_FILE instead, or add the authority to the system's certificates",
+        "only the system's certificates, or those in SSL_CERT_FILE, are trusted",
+        "name the file in SSL_CERT_FILE",
     ),
     refused(
         &["OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY", "OTEL_EXPORTER_OTLP_CLIENT_KEY"],
         "",
-        "there are no client certificates: put credentials into OTEL_EXPORTER_OTLP_HEADERS instead",
+        "no client certificate is sent",
+        "put credentials into OTEL_EXPORTER_OTLP_HEADERS",
     ),
     refused(
         &["OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"],
         "",
-        "there are no client certificates: put credentials into OTEL_EXPORTER_OTLP_HEADERS instead",
+        "no client certificate is sent",
+        "put credentials into OTEL_EXPORTER_OTLP_HEADERS",
     ),
     refused(
-        &["OTEL_CONFIG_FILE"],
+        &["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"],
         "",
-        "the file, which may name another receiver, is not read: use environment variables",
+        "the file is not read and may name another receiver",
+        "use environment variables",
     ),
     without_effect(
         &["OTEL_EXPORTER_OTLP_METRICS_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION"],
         "none",
         "requests are not compressed",
+        "",
     ),
     without_effect(
         &["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "OTEL_EXPORTER_OTLP_TEMPORALITY_PREFERENCE"],
         "cumulative",
-        "points are cumulative: use the Collector's cumulativetodelta processor for deltas",
+        "points are cumulative",
+        "use the Collector's cumulativetodelta processor for deltas",
     ),
     without_effect(
         &[
@@ -152,17 +180,20 @@ pub(super) const UNSUPPORTED: [Unsupported; 11] = [
         ],
         "explicit_bucket_histogram",
         "each histogram has the buckets that it was declared with",
+        "",
     ),
-    without_effect(&["OTEL_METRICS_EXEMPLAR_FILTER"], "always_off", "there are no exemplars"),
+    without_effect(&["OTEL_METRICS_EXEMPLAR_FILTER"], "always_off", "there are no exemplars", ""),
     without_effect(
         &["OTEL_EXPORTER_PROMETHEUS_HOST"],
         "",
         "metrics are scraped at the address of the service that shows them",
+        "",
     ),
     without_effect(
         &["OTEL_EXPORTER_PROMETHEUS_PORT"],
         "",
         "metrics are scraped at the address of the service that shows them",
+        "",
     ),
 ];
 

@@ -3,7 +3,7 @@ use std::{error::Error, fmt, sync::Arc};
 /// Why an export, a flush or a shutdown did not succeed.
 ///
 /// Cheap to clone. The text is one line, holds no secrets and is safe to log: what a receiver sent is shortened and
-/// its control characters are escaped.
+/// its control characters are escaped. It says what the [`source`](Error::source) is about, so print it without that.
 #[derive(Clone)]
 pub struct ExportError(Arc<Inner>);
 

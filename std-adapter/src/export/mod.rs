@@ -1,8 +1,8 @@
 //! Sending what was measured.
 //!
 //! A [`PeriodicReader`](periodic::PeriodicReader) owns a thread; every interval it asks for the encoded metrics and
-//! hands the bytes of each request to a [`PushExporter`], such as [`OtlpExporter`](otlp::OtlpExporter). Exporters return their errors;
-//! the reader logs them, once for each failed export.
+//! hands the bytes of each request to a [`PushExporter`], such as [`OtlpExporter`](otlp::OtlpExporter). Exporters return
+//! their errors; the reader logs them, once for each failed export.
 
 mod batch;
 pub mod console;

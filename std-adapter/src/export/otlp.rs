@@ -6,6 +6,7 @@
 //! What this does not do: OTLP over HTTP, compression, client certificates, private certificate authorities (except
 //! through the system's store or `SSL_CERT_FILE`), HTTP proxies.
 
+mod certificates;
 mod codec;
 pub(crate) mod endpoint;
 mod headers;
@@ -66,7 +67,9 @@ pub struct OtlpConfig {
     /// The longest pause between two attempts. Default 5 s (as in the OpenTelemetry SDKs' retry policy). Not read from
     /// the environment.
     pub longest_pause: Duration,
-    /// How large a request may be; what is larger is sent as several. Default [`LIMITS`]. Not read from the environment.
+    /// How large a request may be. [`Telemetry`](crate::Telemetry) splits what is larger into several requests, as
+    /// [`Registry::write_otlp`](crate::Registry::write_otlp) does with these limits; [`OtlpExporter::export`] sends what
+    /// it is given as one. Default [`LIMITS`]. Not read from the environment.
     pub limits: Limits,
 }
 
@@ -92,6 +95,27 @@ impl Default for OtlpConfig {
 ///
 /// It belongs to the tokio runtime of its first export (a [`PeriodicReader`](super::periodic::PeriodicReader) gives it
 /// one of its own). Attempts are logged at debug level, failed exports by whoever called [`export`](Self::export).
+///
+/// ```
+/// use picometer_std::export::otlp::{OtlpConfig, OtlpExporter};
+/// use picometer_std::export::{Batch, ExportError};
+/// use picometer_std::{Clock, Registry, Resource};
+///
+/// let config = OtlpConfig { endpoint: "http://otlp.example:4317".into(), ..OtlpConfig::default() };
+/// let (registry, mut clock, mut batch) = (Registry::new(), Clock::start(), Batch::new());
+/// registry.write_otlp(&Resource::new("shop"), &mut clock, config.limits, &mut batch);
+///
+/// async fn push(exporter: &mut OtlpExporter, batch: &Batch) -> Result<(), ExportError> {
+///     for request in batch.requests() {
+///         exporter.export(request.bytes).await?;
+///     }
+///     Ok(())
+/// }
+/// let mut exporter = OtlpExporter::new(config)?;
+/// let pushed = push(&mut exporter, &batch); // Await it in a tokio runtime.
+/// # drop(pushed);
+/// # Ok::<(), ExportError>(())
+/// ```
 pub struct OtlpExporter {
     endpoint: tonic::transport::Endpoint,
     url: String,
@@ -109,12 +133,13 @@ impl OtlpExporter {
     /// Checks the settings; connects to nothing and needs no runtime.
     ///
     /// With an `https` endpoint the system's certificates are read from files, or, where there are none, Mozilla's
-    /// built-in list is used. Nothing stands in for those that `SSL_CERT_FILE` or `SSL_CERT_DIR` name.
+    /// built-in list is used. Nothing stands in for those that `SSL_CERT_FILE` names, nor, where that is not set, for
+    /// those that `SSL_CERT_DIR` names.
     ///
     /// # Errors
     ///
-    /// The endpoint is not of the form `http://host:port` or `https://host:port`, or TLS cannot be set up.
-    /// [`ExportError::is_config`] is true.
+    /// The endpoint is not of the form `http://host:port` or `https://host:port`, `SSL_CERT_FILE` or `SSL_CERT_DIR` names
+    /// no certificate that can be read, or TLS cannot be set up. [`ExportError::is_config`] is true.
     pub fn new(config: OtlpConfig) -> Result<Self, ExportError> {
         let parsed = Endpoint::parse(&config.endpoint).map_err(|problem| {
             let endpoint = redact(&config.endpoint);
@@ -122,11 +147,13 @@ impl OtlpExporter {
             ExportError::of(Kind::Config, message)
         })?;
         let url = parsed.url();
-        let endpoint = transport(&parsed, &url, config.timeout).map_err(|error: tonic::transport::Error| {
-            let message = format!("OTEL_OTLP_ENDPOINT: {url} cannot be used");
-            let message = format!("{message}: {}", status::root_cause(&error));
-            ExportError::of(Kind::Config, message).caused_by(error)
-        })?;
+        let only_chosen = parsed.tls && certificates::are_chosen()?;
+        let endpoint =
+            transport(&parsed, &url, config.timeout, only_chosen).map_err(|error: tonic::transport::Error| {
+                let message = format!("OTEL_OTLP_ENDPOINT: {url} cannot be used");
+                let message = format!("{message}: {}", status::root_cause(&error));
+                ExportError::of(Kind::Config, message).caused_by(error)
+            })?;
         Ok(Self {
             endpoint,
             url,
@@ -299,6 +326,7 @@ fn transport(
     endpoint: &Endpoint,
     url: &str,
     connect_timeout: Duration,
+    only_chosen: bool,
 ) -> Result<tonic::transport::Endpoint, tonic::transport::Error> {
     let transport = tonic::transport::Endpoint::from_shared(url.to_owned())?
         .user_agent(USER_AGENT)?
@@ -309,9 +337,7 @@ fn transport(
     }
     let tls = || ClientTlsConfig::new().domain_name(&endpoint.host);
     let system = transport.clone().tls_config(tls().with_native_roots());
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if is_set("SSL_CERT_FILE") || is_set("SSL_CERT_DIR") {
-        // Certificates that were chosen are never replaced by others.
+    if only_chosen {
         return system;
     }
     // A machine without certificates of its own, such as a minimal container, has failed.

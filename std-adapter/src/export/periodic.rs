@@ -41,7 +41,7 @@ impl Default for Schedule {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExportStats {
-    /// Exports of which the receiver took every request, wholly or in part.
+    /// Exports without a failed request; some data points may have been rejected.
     pub exported: u64,
     /// Exports of which something failed: collecting or exporting panicked, the receiver refused a request, the time
     /// was over.
@@ -70,6 +70,27 @@ pub struct ExportStats {
 ///
 /// A forked process has no copy of the thread, so nothing is exported from it: there each method says so at once, with
 /// an error whose [`is_forked`](ExportError::is_forked) is true and one line in the log. Start a reader after the fork.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use picometer_std::export::otlp::{OtlpConfig, OtlpExporter};
+/// use picometer_std::export::periodic::{PeriodicReader, Schedule};
+/// use picometer_std::{Clock, Registry, Resource};
+///
+/// let config = OtlpConfig { timeout: Duration::from_millis(200), ..OtlpConfig::default() };
+/// let limits = config.limits;
+/// let exporter = OtlpExporter::new(config)?;
+/// let (registry, resource, mut clock) = (Registry::new(), Resource::new("shop"), Clock::start());
+/// let reader = PeriodicReader::start(Schedule::default(), exporter, move |batch| {
+///     registry.write_otlp(&resource, &mut clock, limits, batch);
+/// })?;
+/// // At the end of the program:
+/// if let Err(error) = reader.shutdown(Duration::from_secs(5)) {
+///     eprintln!("the last export failed: {error}");
+/// }
+/// # Ok::<(), picometer_std::export::ExportError>(())
+/// ```
 pub struct PeriodicReader {
     shared: Arc<Shared>,
     export_timeout: Duration,
@@ -154,9 +175,9 @@ impl PeriodicReader {
         self.shared.shut_down(timeout)
     }
 
-    /// Whether exports can come from this process; if not, one line in the log says so.
-    pub(crate) fn is_here(&self) -> bool {
-        self.shared.in_own_process().is_ok()
+    /// An error in a process that was forked from the one that exports; the first one is logged.
+    pub(crate) fn report_fork(&self) -> Result<(), ExportError> {
+        self.shared.report_fork()
     }
 
     /// The numbers so far. They are read one after the other, so an export that ends meanwhile may be in some only.
@@ -167,7 +188,7 @@ impl PeriodicReader {
 
 impl Drop for PeriodicReader {
     fn drop(&mut self) {
-        if !self.is_here() || self.shared.is_stopping() {
+        if self.report_fork().is_err() || self.shared.is_stopping() {
             return;
         }
         let name = self.shared.name();

@@ -30,7 +30,7 @@ fn nothing_listens() {
     let error = probe(&short(&Reserved::new().url())).unwrap_err();
     let text = error.to_string();
     assert!(error.is_retryable(), "{text}");
-    assert!(text.starts_with("otlp: cannot connect"), "{text}");
+    assert!(text.starts_with("cannot connect"), "{text}");
     assert!(text.contains("OTEL_OTLP_ENDPOINT"), "{text}");
 }
 

@@ -29,7 +29,7 @@ pub fn probe(config: &OtlpConfig) -> Result<(), ExportError> {
                 runtime.shutdown_background();
                 result
             }
-            Err(error) => Err(ExportError::new("otlp: no runtime", error)),
+            Err(error) => Err(ExportError::new("no runtime", error)),
         };
         // The caller may have gone.
         let _ = answer.send(result);
@@ -37,9 +37,9 @@ pub fn probe(config: &OtlpConfig) -> Result<(), ExportError> {
     thread::Builder::new()
         .name("otlp-probe".into())
         .spawn(task)
-        .map_err(|error| ExportError::new("otlp: no thread", error))?;
+        .map_err(|error| ExportError::new("no thread", error))?;
     answered.recv_timeout(limit).unwrap_or_else(|_| {
-        let message = format!("otlp: {} did not answer within {limit:.0?}", config.endpoint);
+        let message = format!("{} did not answer within {limit:.0?}", config.endpoint);
         Err(ExportError::of(Kind::Timeout, message))
     })
 }
@@ -56,7 +56,7 @@ impl OtlpExporter {
             Ok(Err(status)) => {
                 let text = super::describe(&status);
                 let hint = hint(&status);
-                let message = format!("otlp: {url} is reachable but does not take metrics: {text}{hint}");
+                let message = format!("{url} is reachable but does not take metrics: {text}{hint}");
                 let kind = match super::verdict(&status) {
                     super::Verdict::Final => Kind::Refused,
                     _ => Kind::Unavailable,
@@ -64,8 +64,7 @@ impl OtlpExporter {
                 Err(ExportError::of(kind, message).caused_by(status))
             }
             Err(_) => {
-                let message =
-                    format!("otlp: {url} accepts connections but does not answer: is it an OTLP/gRPC receiver?");
+                let message = format!("{url} accepts connections but does not answer: is it an OTLP/gRPC receiver?");
                 Err(ExportError::of(Kind::Timeout, message))
             }
         }
@@ -79,13 +78,13 @@ impl OtlpExporter {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => {
                 let message = format!(
-                    "otlp: cannot connect to {authority}: {error}: is the receiver running, and is OTEL_OTLP_ENDPOINT right?"
+                    "cannot connect to {authority}: {error}: is the receiver running, and is OTEL_OTLP_ENDPOINT right?"
                 );
                 Err(ExportError::of(Kind::Unavailable, message).caused_by(error))
             }
             Err(_) => {
                 let message = format!(
-                    "otlp: no connection to {authority} within {limit:.0?}: does a firewall stand between, and is OTEL_OTLP_ENDPOINT right?"
+                    "no connection to {authority} within {limit:.0?}: does a firewall stand between, and is OTEL_OTLP_ENDPOINT right?"
                 );
                 Err(ExportError::of(Kind::Timeout, message))
             }

@@ -21,8 +21,8 @@ pub(super) struct Shared {
     name: String,
     /// The process that the thread is in.
     process: u32,
-    /// It was logged that this process is another.
-    told: AtomicBool,
+    /// Whether it was logged that this process is a fork.
+    fork_logged: AtomicBool,
     state: Mutex<State>,
     /// Some order was carried out.
     done: Condvar,
@@ -63,7 +63,7 @@ impl Shared {
         Self {
             name: name.to_owned(),
             process: std::process::id(),
-            told: AtomicBool::default(),
+            fork_logged: AtomicBool::default(),
             state: Mutex::default(),
             done: Condvar::default(),
             wake: Notify::default(),
@@ -80,14 +80,14 @@ impl Shared {
 
     /// An error in a process that was forked from the one with the thread, which is logged once. To be asked before the
     /// lock is taken: whoever held it when the process was forked is not there to release it.
-    pub(super) fn in_own_process(&self) -> Outcome {
+    pub(super) fn report_fork(&self) -> Outcome {
         let (process, here) = (self.process, std::process::id());
         if process == here {
             return Ok(());
         }
         let message =
             format!("process {here} is a fork of {process}, which exports: start telemetry after the fork instead");
-        if !self.told.swap(true, Relaxed) {
+        if !self.fork_logged.swap(true, Relaxed) {
             tracing::error!("{} export: {message}", self.name);
         }
         Err(ExportError::of(Kind::Forked, message))
@@ -99,7 +99,7 @@ impl Shared {
     }
 
     pub(super) fn flush(&self, timeout: Duration) -> Outcome {
-        self.in_own_process()?;
+        self.report_fork()?;
         let mut state = self.lock();
         if state.stop.is_some() || state.stopped {
             let message = "the reader has been shut down";
@@ -116,7 +116,7 @@ impl Shared {
     }
 
     pub(super) fn shut_down(&self, timeout: Duration) -> Outcome {
-        self.in_own_process()?;
+        self.report_fork()?;
         let mut state = self.lock();
         // The last tenth is for the way back, so that the caller learns the outcome and it is logged in time.
         let deadline = Instant::now().checked_add(timeout - timeout / 10);

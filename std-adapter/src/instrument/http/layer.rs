@@ -54,9 +54,9 @@ pub type RouteOf = fn(&Extensions) -> Option<&str>;
 /// - An error of the service has no status and the `error.type` `service_error`; one of the body has the status that was
 ///   sent, and `body_error`.
 ///
-/// This layer cannot see what a layer outside of it answers in its place. Where that catches panics, a 500 is counted, or no
-/// answer if an async function stands in between, such as one of `axum::middleware::from_fn`; where it gives a request
-/// up for taking too long, a client that left. So add this layer outside of those, too.
+/// This layer cannot see what a layer outside of it answers in its place. Where that one catches panics, this one counts a
+/// 500, or no answer if an async function stands in between, such as one of `axum::middleware::from_fn`. Where that one
+/// gives a request up for taking too long, this one counts a client that left. So add this layer outside of those, too.
 ///
 /// Nothing is allocated.
 #[derive(Debug, Clone, Copy)]
@@ -110,7 +110,7 @@ where
     }
 }
 
-/// In what the code that a thread runs just now is.
+/// The measured request that this thread is running code of, if any.
 #[derive(Debug, Clone, Copy)]
 enum Around {
     /// In no request that is measured.
@@ -125,7 +125,7 @@ thread_local! {
     static AROUND: Cell<Around> = const { Cell::new(Around::Nothing) };
 }
 
-/// While it lives, this thread is in what a layer that measures has inside. It is dropped by a panic alone.
+/// Marks that the inner service runs on this thread. `leave` ends it; it is dropped only when a panic unwinds.
 struct Inside<'a> {
     measured: &'a mut Measured,
     before: Around,

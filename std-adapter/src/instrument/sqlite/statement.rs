@@ -1,6 +1,6 @@
 //! What a SQL statement does, and to which table: from its words, without parsing all of SQL.
 //!
-//! `tests/models/grammar.rs` compares it with what SQLite itself says of generated statements.
+//! `tests/grammar/main.rs` compares it with what SQLite itself says of generated statements.
 
 mod search;
 mod tokens;
@@ -88,8 +88,8 @@ const STATISTICS: &str = "sqlite_stat1";
 /// What a statement does, and to which table.
 ///
 /// - `INSERT`, `REPLACE`, `UPDATE`, `DELETE`: the table or view that is written to.
-/// - `SELECT`: the first table or view behind its `FROM`; where there is none, the first one that a subquery reads, or a
-///   common table expression that is used.
+/// - `SELECT`: the first table or view behind its `FROM`; where there is none, the first table that a subquery, or a
+///   common table expression in use, reads.
 /// - `CREATE`, `ALTER`, `DROP`: the table or view; for `CREATE INDEX` and `CREATE TRIGGER` the one behind `ON`. `DROP INDEX`
 ///   and `DROP TRIGGER` do not say it, so theirs is `sqlite_master`, which they delete from; and `ANALYZE` writes to
 ///   `sqlite_stat1`.
