@@ -108,7 +108,7 @@ impl<L: LabelSet, M: Instrument, S: Striping<M>> Metric for Family<L, M, S> {
         self.store.point(position, with)
     }
 
-    const COINCIDES: bool = L::SPELLINGS > 1;
+    const COINCIDES: bool = L::COINCIDES;
 
     fn standing(&self, position: usize) -> Standing {
         if Self::COINCIDES { self.store.standing(position) } else { Standing::Alone }
@@ -180,5 +180,5 @@ pub trait Store<L: LabelSet, M: Instrument>: 'static {
 
 /// The combinations that Prometheus takes for the one with this number, always in one order.
 fn spellings<L: LabelSet>(index: usize) -> impl Iterator<Item = usize> {
-    (0..L::SPELLINGS).filter_map(move |nth| L::spelling(index, nth))
+    (0..L::spellings(index)).filter_map(move |nth| L::spelling(index, nth))
 }

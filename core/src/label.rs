@@ -55,21 +55,34 @@ pub trait Label: Copy {
     }
 }
 
+/// How many values Prometheus takes for the one with this number, itself among them.
+#[doc(hidden)]
+#[must_use]
+pub fn ways<L: Label>(index: usize) -> usize {
+    if is_blank::<L>(index) { blanks::<L>().count() } else { 1 }
+}
+
 /// The value that a label has in the `nth` spelling of a combination, and what of `nth` is left for the labels behind it.
 #[doc(hidden)]
 #[must_use]
 pub fn respelled<L: Label>(index: usize, nth: usize) -> Option<(usize, usize)> {
-    if L::BLANKS < 2 {
+    if !is_blank::<L>(index) {
         return Some((index, nth));
     }
-    let (chosen, nth) = (nth % L::BLANKS, nth / L::BLANKS);
+    let ways = blanks::<L>().count().max(1);
+    blanks::<L>().nth(nth % ways).map(|index| (index, nth / ways))
+}
+
+/// Whether this is one of several values that Prometheus takes for no label at all.
+fn is_blank<L: Label>(index: usize) -> bool {
+    let is_empty = |value: Option<Value<'_>>| value.is_none_or(|value| value == Value::Text(""));
     // A text that is not whole yet reads as empty.
-    let is_blank = L::is_known(index) && L::value(index, |value| value.is_none_or(|value| value == Value::Text("")));
-    match chosen {
-        _ if is_blank => L::blank(chosen).map(|index| (index, nth)),
-        0 => Some((index, nth)),
-        _ => None,
-    }
+    L::BLANKS > 1 && L::is_known(index) && L::value(index, is_empty)
+}
+
+/// The values that Prometheus takes for no label, as far as they are known.
+fn blanks<L: Label>() -> impl Iterator<Item = usize> {
+    (0..L::BLANKS).filter_map(L::blank)
 }
 
 impl Label for bool {

@@ -191,6 +191,11 @@ fn every_kind_of_point_is_added_up() {
     gauges.with(same).set(2.0);
     assert!(lines(&gauges)[0].ends_with(" 3.5") && lines(&gauges).len() == 1, "{:?}", lines(&gauges));
 
+    let whole: keyed!(Gauge, series = 4, words = 8) = Keyed::new();
+    whole.with(one).set(i64::MAX);
+    whole.with(same).set(5);
+    assert_eq!(lines(&whole), [format!("m{{a=\"1\"}} {}", i64::MAX)]);
+
     let times: keyed!(Histogram<Two>, series = 4, words = 8) = Keyed::new();
     times.with(one).record(5);
     times.with(same).record(15);

@@ -161,8 +161,10 @@ fn names_in_single_quotes_are_the_applications_unless_they_are_of_a_virtual_tabl
     }
     connection.query_row("PRAGMA page_size", [], |_| Ok(())).unwrap();
     measured.expect(&[("PRAGMA _none", 1.0), ("SELECT plain", 3.0)]);
+}
 
-    // Tables that are called like those of virtual tables.
+#[test]
+fn tables_that_are_called_like_those_of_virtual_tables_are_the_applications() {
     let connection = with("CREATE TABLE sales_data (a); CREATE TABLE sales_content (a); CREATE TABLE sales_config (a)");
     let measured = Measured::new();
     connection.execute("INSERT INTO 'main'.'sales_data' VALUES (1)", []).unwrap();

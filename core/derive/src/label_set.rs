@@ -100,14 +100,18 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                         ::core::result::Result::Ok(())
                     }
 
-                    const SPELLINGS: usize = {
-                        let product: usize = 1;
+                    const COINCIDES: bool = false #(|| <#types as ::picometer::label::Label>::BLANKS > 1)*;
+
+                    fn spellings(index: usize) -> usize {
+                        let (rest, product) = (CARDINALITY, 1_usize);
                         #(
-                            let blanks = <#types as ::picometer::label::Label>::BLANKS;
-                            let product = if blanks > 1 { product * blanks } else { product };
+                            let cardinality = <#types as ::picometer::label::Label>::CARDINALITY;
+                            let rest = rest / cardinality;
+                            let product = product * ::picometer::label::ways::<#types>(index / rest % cardinality);
                         )*
+                        let _ = rest;
                         product
-                    };
+                    }
 
                     fn spelling(index: usize, nth: usize) -> ::core::option::Option<usize> {
                         let (rest, spelled) = (CARDINALITY, 0);

@@ -47,8 +47,9 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let positions = 0..count;
     // Which names a metric takes depends on what it is, which its type alone knows.
     let checks = fields.named.iter().enumerate().map(|(index, field)| {
+        let others = (0..index).filter(|other| metrics[index].may_clash(&metrics[*other]));
         quote_spanned! { field.ident.span() =>
-            const _: () = ::picometer::visit::Names::of::<#set>().check(#index);
+            const _: () = ::picometer::visit::Names::of::<#set>().check(#index, &[#(#others),*]);
         }
     });
     Ok(quote! {
@@ -102,6 +103,24 @@ struct Described {
     help: String,
     unit: String,
     unit_words: String,
+}
+
+impl Described {
+    /// Whether two metrics may have a name in common, whatever kinds they are. What they have in common is decided where
+    /// their kinds are known.
+    fn may_clash(&self, other: &Self) -> bool {
+        self.name.eq_ignore_ascii_case(&other.name)
+            || self.stems().into_iter().any(|stem| other.stems().contains(&stem))
+    }
+
+    /// The names that it may have for Prometheus, without all that the samples of metrics end in.
+    fn stems(&self) -> [&str; 2] {
+        let names = match &self.names {
+            Prometheus::Given(name) => [name, name],
+            Prometheus::Derived { counter, other } => [counter, other],
+        };
+        names.map(|name| name::stem(name))
+    }
 }
 
 /// The name for Prometheus.

@@ -141,6 +141,17 @@ fn word(table: &[(&str, &'static str)], part: &str, unit: &str) -> Result<&'stat
     })
 }
 
+/// A name for Prometheus without any of what the samples of metrics end in: two metrics whose stems differ have no name in
+/// common.
+pub(crate) fn stem(name: &str) -> &str {
+    const ENDINGS: [&str; 6] = ["_total", "_created", "_bucket", "_count", "_sum", "_info"];
+    let mut stem = name;
+    while let Some(shorter) = ENDINGS.iter().find_map(|ending| stem.strip_suffix(ending)) {
+        stem = shorter;
+    }
+    stem
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -42,13 +42,19 @@ pub trait LabelSet: Copy + 'static {
     #[must_use]
     fn are_known(index: usize) -> bool;
 
-    /// The most combinations that Prometheus takes for one, because they differ only in how a label is absent: it is
+    /// Whether Prometheus may take several combinations for one, because they differ only in how a label is absent: it is
     /// `None` in one and empty in another.
     #[doc(hidden)]
-    const SPELLINGS: usize = 1;
+    const COINCIDES: bool = false;
 
-    /// The `nth` of the combinations that Prometheus takes for the one with this number, itself among them; `None` where
-    /// there is no such. The first is always there and is the same for all of them.
+    /// How many combinations Prometheus takes for the one with this number, itself among them.
+    #[doc(hidden)]
+    #[must_use]
+    fn spellings(_index: usize) -> usize {
+        1
+    }
+
+    /// The `nth` of them; `None` where there is no such. The first is always there and is the same for all of them.
     #[doc(hidden)]
     #[must_use]
     fn spelling(index: usize, _nth: usize) -> Option<usize> {

@@ -33,15 +33,10 @@ impl<'a> Names<'a> {
     /// What is wrong with the name of the metric at `index`: beside those before it, or by itself.
     #[must_use]
     pub const fn fault(&self, index: usize) -> Option<Fault<'a>> {
-        let metric = self.at(index);
-        if let Some(fault) = metric.beside(self, index) {
+        if let Some(fault) = self.at(index).beside(self, index) {
             return Some(fault);
         }
-        // A registry adds these metrics itself.
-        if let Some(fault) = metric.beside(&USAGE, USAGE.descriptors.len()) {
-            return Some(fault);
-        }
-        metric.alone()
+        self.at(index).alone()
     }
 
     /// The first metric of this set that cannot be exported together with one of `other`.
@@ -57,11 +52,20 @@ impl<'a> Names<'a> {
         None
     }
 
-    /// Ends the compilation with a sentence if there is a fault.
+    /// Ends the compilation with a sentence if the name of the metric at `index` cannot be, by itself or beside those at
+    /// `others`. The derive macro names those that have a chance: to compare all with all takes the compiler minutes.
     #[doc(hidden)]
     #[track_caller]
-    pub const fn check(&self, index: usize) {
-        if let Some(fault) = self.fault(index) {
+    pub const fn check(&self, index: usize, others: &[usize]) {
+        let metric = self.at(index);
+        let mut at = 0;
+        while at < others.len() {
+            if let Some(fault) = metric.clash(&self.at(others[at])) {
+                panic!("{}", Sentence::of(&fault).text());
+            }
+            at += 1;
+        }
+        if let Some(fault) = metric.alone() {
             panic!("{}", Sentence::of(&fault).text());
         }
     }
@@ -80,8 +84,12 @@ struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    /// What is wrong whatever other metrics there are.
+    /// What is wrong whatever other metrics a program has.
     const fn alone(&self) -> Option<Fault<'a>> {
+        // A registry adds these metrics itself.
+        if let Some(fault) = self.beside(&USAGE, USAGE.descriptors.len()) {
+            return Some(fault);
+        }
         let family = family(self.descriptor.prometheus, self.kind);
         let mut at = 0;
         while at < RESERVED.len() {

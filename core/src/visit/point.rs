@@ -100,12 +100,13 @@ pub enum Number {
 }
 
 impl Number {
-    /// The sum of the values of two series of one metric. It stops at the largest number; where values may fall it wraps, as
-    /// they do. Without `floats` there is no code that adds them.
+    /// The sum of the values of two series of one metric of this kind. It stops at the ends of its type, but for a sum that
+    /// may fall, which wraps as its series do. Without `floats` there is no code that adds them.
     #[inline(always)]
-    pub(crate) fn plus(self, other: Self, floats: bool) -> Self {
+    pub(crate) fn plus(self, other: Self, kind: Kind, floats: bool) -> Self {
         match (self, other) {
             (Self::Unsigned(a), Self::Unsigned(b)) => Self::Unsigned(a.saturating_add(b)),
+            (Self::Signed(a), Self::Signed(b)) if matches!(kind, Kind::Gauge) => Self::Signed(a.saturating_add(b)),
             (Self::Signed(a), Self::Signed(b)) => Self::Signed(a.wrapping_add(b)),
             (Self::Float(a), Self::Float(b)) if floats => Self::Float(sum(a, b)),
             // Two series of one metric have one kind of number.

@@ -360,13 +360,18 @@ fn what_goes_wrong_in_a_body_is_told_apart() {
         let piece = tokio_stream::once(Ok(Bytes::from_static(b"piece")));
         Body::from_stream(piece.chain(tokio_stream::once(Err(io::Error::other("as it should")))))
     };
+    let short = async || {
+        let piece = tokio_stream::once(Ok::<_, Infallible>(Bytes::from_static(b"piece")));
+        ([(header::CONTENT_LENGTH, "8")], Body::from_stream(piece))
+    };
     let router = Router::new()
         .route("/body/panics", get(panics))
         .route("/body/panics/caught", get(panics).layer(CatchPanicLayer::new()))
         .route("/body/fails", get(fails))
+        .route("/body/short", get(short))
         .layer(metrics());
     let server = Server::start(router);
-    for path in ["/body/panics", "/body/panics/caught", "/body/fails"] {
+    for path in ["/body/panics", "/body/panics/caught", "/body/fails", "/body/short"] {
         // The head has been sent, or was about to be when the connection broke off.
         server.ask("GET", path);
         wait_for_a_count(path);
@@ -375,6 +380,7 @@ fn what_goes_wrong_in_a_body_is_told_apart() {
         ("GET /body/panics status=200 error.type=\"panic\"", 1),
         ("GET /body/panics/caught status=200 error.type=\"panic\"", 1),
         ("GET /body/fails status=200 error.type=\"body_error\"", 1),
+        ("GET /body/short status=200 error.type=\"body_error\"", 1),
     ]);
     assert_eq!(server.counted("/body/"), expected);
 }

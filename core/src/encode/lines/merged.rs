@@ -29,7 +29,7 @@ impl<M: Metric> Series<'_, M> {
         let mut sum: Option<Number> = None;
         self.each_point(|point| {
             if let Point::Number(value) = point {
-                sum = Some(sum.map_or(value, |sum| sum.plus(value, M::FLOATS)));
+                sum = Some(sum.map_or(value, |sum| sum.plus(value, M::KIND, M::FLOATS)));
             }
         });
         sum

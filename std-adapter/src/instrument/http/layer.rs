@@ -187,7 +187,7 @@ impl Measured {
         Some(Self { method, route, status: None, error, begun: Instant::now() })
     }
 
-    /// The answer has begun. Tells how many bytes of it are to come, at most as many as can be counted.
+    /// The answer has begun. Tells how many bytes of it are to come, if anybody says.
     fn answered<A: Body>(&mut self, answer: &Response<A>) -> u64 {
         let status = answer.status();
         self.status = Some(status);
@@ -201,7 +201,7 @@ impl Measured {
             return 0;
         }
         let length = || answer.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
-        answer.body().size_hint().exact().or_else(length).unwrap_or(u64::MAX)
+        answer.body().size_hint().exact().or_else(length).unwrap_or(UNKNOWN)
     }
 }
 
@@ -217,6 +217,15 @@ impl Drop for Measured {
         count(self.method, route, status, self.error, duration);
         HTTP.active.with(Active { method: self.method }).dec();
     }
+}
+
+/// How many bytes are to come where nobody says.
+const UNKNOWN: u64 = u64::MAX;
+
+/// What goes wrong with an answer that ends while so many bytes that its head told are to come: the client is not given a
+/// whole one.
+fn fewer(to_come: u64) -> Option<ErrorType> {
+    (to_come != 0 && to_come != UNKNOWN).then_some(ErrorType::BODY_ERROR)
 }
 
 /// Records the request.
@@ -298,13 +307,15 @@ impl<A: Body> Body for HttpMetricsBody<A> {
         match &frame {
             Some(Ok(frame)) => {
                 let length = frame.data_ref().map_or(0, |data| data.remaining() as u64);
-                *this.to_come = this.to_come.saturating_sub(length);
+                if *this.to_come != UNKNOWN {
+                    *this.to_come = this.to_come.saturating_sub(length);
+                }
                 if *this.to_come == 0 || frame.is_trailers() || this.inner.is_end_stream() {
-                    end(this.measured, None);
+                    end(this.measured, fewer(*this.to_come));
                 }
             }
             Some(Err(_)) => end(this.measured, Some(ErrorType::BODY_ERROR)),
-            None => end(this.measured, None),
+            None => end(this.measured, fewer(*this.to_come)),
         }
         Poll::Ready(frame)
     }

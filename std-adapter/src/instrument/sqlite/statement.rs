@@ -135,7 +135,12 @@ impl TableName<'_> {
             *place = byte;
             length += 1;
         }
-        with(lower.get(..length).and_then(|lower| str::from_utf8(lower).ok()).unwrap_or(self.0.text))
+        with(match lower.get(..length).and_then(|lower| str::from_utf8(lower).ok()) {
+            // SQLite has two names for each, and means the older one.
+            Some("sqlite_schema") => SCHEMA,
+            Some("sqlite_temp_schema") => TEMPORARY_SCHEMA,
+            lower => lower.unwrap_or(self.0.text),
+        })
     }
 }
 
@@ -204,6 +209,7 @@ mod tests {
             ("SELECT * FROM (SELECT * FROM inner_one) AS x", Operation::Select, "inner_one"),
             ("SELECT 'from strings' FROM main.\"Quoted Name\"", Operation::Select, "Quoted Name"),
             ("SELECT 1", Operation::Select, NO_TABLE),
+            ("SELECT ?1FROM users WHERE a=?2AND b", Operation::Select, "users"),
             ("-- from x\n/* from y */ DELETE FROM [sessions] WHERE 1", Operation::Delete, "sessions"),
             ("INSERT OR IGNORE INTO users(id) VALUES (1)", Operation::Insert, "users"),
             ("INSERT INTO a SELECT * FROM b", Operation::Insert, "a"),

@@ -230,6 +230,11 @@ impl<'a> Iterator for Tokens<'a> {
                 self.parameter();
                 Token::Value
             }
+            // Digits alone belong to it: `?1FROM users`.
+            b'?' => {
+                self.rest = self.rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
+                Token::Value
+            }
             sign => Token::Sign(sign),
         })
     }
