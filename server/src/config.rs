@@ -100,12 +100,24 @@ fn telemetry_variables() -> String {
 }
 
 /// How the names of variables begin that belong to parts of the service which are not there, and what happens instead.
-const WITHOUT_EFFECT: [(&str, &str); 5] = [
+const WITHOUT_EFFECT: [(&str, &str); 17] = [
     ("RATE_LIMIT_", "requests are not limited by rate; use a proxy that limits them"),
     ("OTEL_TRACES_", "there are no traces"),
     ("OTEL_EXPORTER_OTLP_TRACES_", "there are no traces"),
     ("OTEL_LOGS_", "logs go to stderr only; use RUST_LOG to choose which"),
     ("OTEL_EXPORTER_OTLP_LOGS_", "logs go to stderr only; use RUST_LOG to choose which"),
+    ("OTEL_LOG_LEVEL", "logs go to stderr only; use RUST_LOG to choose which"),
+    ("OTEL_LOGRECORD_", "there are no records of logs beside those on stderr"),
+    ("OTEL_BLRP_", "there are no records of logs beside those on stderr"),
+    ("OTEL_BSP_", "there are no traces"),
+    ("OTEL_SPAN_", "there are no traces"),
+    ("OTEL_EVENT_", "there are no traces"),
+    ("OTEL_LINK_", "there are no traces"),
+    ("OTEL_PROPAGATORS", "there are no traces"),
+    ("OTEL_EXPORTER_ZIPKIN_", "there are no traces"),
+    ("OTEL_ATTRIBUTE_", "attributes are limited by the labels that metrics are declared with"),
+    ("OTEL_SEMCONV_", "names are those of the stable semantic conventions"),
+    ("OTEL_RESOURCE_DETECTORS", "the resource is what OTEL_RESOURCE_ATTRIBUTES says"),
 ];
 
 /// Values of these that ask for what happens anyway.

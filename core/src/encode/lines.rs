@@ -89,10 +89,26 @@ impl<'a, S: Sink, F: Format> Lines<'a, S, F> {
             out.write(head)?;
             out.write(b"target_info")?;
             let mut labels = Labels { out: &mut *out, any: false };
-            for (key, value) in attributes {
+            for (at, (key, _)) in attributes.iter().enumerate() {
+                let alike = |(other, _): &&(&str, &str)| target_label(other).eq(target_label(key));
+                if attributes.iter().take(at).any(|attribute| alike(&attribute)) {
+                    continue;
+                }
                 labels.open()?;
-                underscored(labels.out, key)?;
-                labels.quoted(value)?;
+                target_label(key).try_for_each(|byte| labels.out.write(&[byte]))?;
+                labels.out.write(b"=\"")?;
+                // Keys of one name are one label, with the values in the order of the keys.
+                let mut last: Option<&str> = None;
+                let next = |last: Option<&str>| {
+                    let behind = attributes.iter().filter(alike).filter(|(key, _)| last.is_none_or(|last| *key > last));
+                    behind.min_by_key(|(key, _)| *key)
+                };
+                while let Some((key, value)) = next(last) {
+                    labels.out.write(if last.is_some() { b";" } else { b"" })?;
+                    escaped(labels.out, value, b"\\\n\"")?;
+                    last = Some(key);
+                }
+                labels.out.write(b"\"")?;
             }
             labels.close()?;
             out.write(b"1\n")
@@ -320,12 +336,8 @@ fn escape<S: Sink>(out: &mut S, text: &str, special: &[u8]) -> Result<(), S::Err
     out.write(rest)
 }
 
-fn underscored<S: Sink>(out: &mut S, key: &str) -> Result<(), S::Error> {
-    if key.as_bytes().first().is_none_or(u8::is_ascii_digit) {
-        out.write(b"_")?;
-    }
-    for piece in key.as_bytes() {
-        out.write(&[if piece.is_ascii_alphanumeric() { *piece } else { b'_' }])?;
-    }
-    Ok(())
+/// The name of an attribute of the resource for Prometheus.
+fn target_label(key: &str) -> impl Iterator<Item = u8> {
+    let first = key.as_bytes().first().is_none_or(u8::is_ascii_digit).then_some(b'_');
+    first.into_iter().chain(key.bytes().map(|byte| if byte.is_ascii_alphanumeric() { byte } else { b'_' }))
 }

@@ -50,8 +50,9 @@ impl<'a, S: Sink> TextEncoder<'a, S> {
         self
     }
 
-    /// Writes `target_info`, a series of one whose labels are the attributes of the resource. Their keys must differ
-    /// after every character but letters, digits and `_` has become `_`.
+    /// Writes `target_info`, a series of one whose labels are the attributes of the resource: no key may be there
+    /// twice. Every character but letters, digits and `_` becomes `_`, and keys that become one are one label, with their
+    /// values joined by `;` in the order of the keys.
     ///
     /// # Errors
     /// That of the sink.

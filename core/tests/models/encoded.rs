@@ -226,10 +226,9 @@ fn cumulative(values: &[u64], bounds: &[u64]) -> Vec<usize> {
 /// Checks Prometheus text and OpenMetrics against what was recorded: every label value and every digit.
 pub fn check_text(format: Format, steps: &[Step], scope_labels: bool, resource: &[(String, String)]) {
     let (set, recorded) = record(steps);
-    // Keys that become one for Prometheus are the caller's business.
-    let resource: BTreeMap<String, (&str, &str)> =
-        resource.iter().map(|(key, value)| (target_label(key), (key.as_str(), value.as_str()))).collect();
-    let attributes: Vec<_> = resource.values().copied().collect();
+    // Each key once, in an order that is not theirs. Those that become one for Prometheus are joined in theirs.
+    let resource: BTreeMap<&str, &str> = resource.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let attributes: Vec<_> = resource.iter().rev().map(|(key, value)| (*key, *value)).collect();
 
     let mut bytes = Vec::new();
     let mut out = |piece: &[u8]| {
@@ -250,7 +249,11 @@ pub fn check_text(format: Format, steps: &[Step], scope_labels: bool, resource: 
     };
     let families = format.parse(&bytes).unwrap_or_else(|problem| panic!("{problem}\n{}", bytes.escape_ascii()));
     let Some((target, families)) = families.split_first() else { panic!("no target_info") };
-    let labels = resource.iter().map(|(label, (_, value))| (label.clone(), (*value).to_owned())).collect();
+    let mut labels: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (key, value) in resource {
+        labels.entry(target_label(key)).or_default().push(value);
+    }
+    let labels = labels.into_iter().map(|(label, values)| (label, values.join(";"))).collect();
     assert_eq!(target.samples, [Sample { name: "target_info".into(), labels, value: "1".into() }]);
 
     assert_eq!(families.len(), recorded.metrics.len());

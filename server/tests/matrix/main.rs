@@ -166,7 +166,7 @@ fn about(lines: Vec<String>, prefix: &str, variable: &str) -> Vec<String> {
 }
 
 /// Variables that do nothing, with values that ask for something.
-const WITHOUT_EFFECT: [(&str, &str); 20] = [
+const WITHOUT_EFFECT: [(&str, &str); 25] = [
     ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
     ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta"),
     ("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram"),
@@ -187,6 +187,11 @@ const WITHOUT_EFFECT: [(&str, &str); 20] = [
     ("OTEL_TRACES_SAMPLE_RATE", "1.0"),
     ("OTEL_TRACES_EXPORTER", "otlp"),
     ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://localhost:4318"),
+    ("OTEL_LOG_LEVEL", "debug"),
+    ("OTEL_PROPAGATORS", "b3"),
+    ("OTEL_BSP_SCHEDULE_DELAY", "1000"),
+    ("OTEL_ATTRIBUTE_COUNT_LIMIT", "64"),
+    ("OTEL_SEMCONV_STABILITY_OPT_IN", "http"),
 ];
 
 /// Values of these that ask for what happens anyway.
