@@ -222,10 +222,16 @@ impl Drop for Measured {
 /// How many bytes are to come where nobody says.
 const UNKNOWN: u64 = u64::MAX;
 
-/// What goes wrong with an answer that ends while so many bytes that its head told are to come: the client is not given a
-/// whole one.
-fn fewer(to_come: u64) -> Option<ErrorType> {
-    (to_come != 0 && to_come != UNKNOWN).then_some(ErrorType::BODY_ERROR)
+/// Records a request whose answer has ended. It is no whole answer for the client if bytes that its head told are still to
+/// come.
+fn end_of_answer(measured: &mut Option<Measured>, to_come: u64) {
+    if to_come == 0 || to_come == UNKNOWN { end(measured, None) } else { cut_short(measured) }
+}
+
+#[cold]
+#[inline(never)]
+fn cut_short(measured: &mut Option<Measured>) {
+    end(measured, Some(ErrorType::BODY_ERROR));
 }
 
 /// Records the request.
@@ -311,11 +317,11 @@ impl<A: Body> Body for HttpMetricsBody<A> {
                     *this.to_come = this.to_come.saturating_sub(length);
                 }
                 if *this.to_come == 0 || frame.is_trailers() || this.inner.is_end_stream() {
-                    end(this.measured, fewer(*this.to_come));
+                    end_of_answer(this.measured, *this.to_come);
                 }
             }
             Some(Err(_)) => end(this.measured, Some(ErrorType::BODY_ERROR)),
-            None => end(this.measured, fewer(*this.to_come)),
+            None => end_of_answer(this.measured, *this.to_come),
         }
         Poll::Ready(frame)
     }
