@@ -151,7 +151,7 @@ impl<'a> Named<'a> {
 
     const fn clash(&self, other: &Self) -> Option<Fault<'a>> {
         let (mine, its) = (self.descriptor, other.descriptor);
-        // A metric is told by its scope and its name, whatever their case (OpenTelemetry, "Instrument name syntax").
+        // A metric is identified by its scope and its name, ignoring case (OpenTelemetry, "Instrument name syntax").
         // Versions of a scope are not told apart: no other format has them in a name.
         if equal(self.scope, other.scope) && mine.name.eq_ignore_ascii_case(its.name) {
             return Some(Fault([
