@@ -101,7 +101,7 @@ compare() {
   local statements=1100000 log=$binaries/grammar.log outcome=nothing
   [ $how = time ] || statements=$amount
   statements=${PICOMETER_STATEMENTS:-$statements}
-  local test=(cargo test --release -p picometer-std --test grammar the_reader_agrees_with)
+  local test=(cargo test --release --target-dir target -p picometer-std --test grammar the_reader_agrees_with)
   echo "fuzz: sql_statement: $statements statements beside SQLite" >&2
   [ "$statements" = 0 ] || PICOMETER_STATEMENTS=$statements "${test[@]}" > "$log" 2>&1 || {
     { grep -a -A 8 'panicked at' "$log" || tail -n 20 "$log"; } >&2
