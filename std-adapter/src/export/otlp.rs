@@ -73,7 +73,7 @@ pub struct OtlpConfig {
     pub limits: Limits,
 }
 
-/// Requests that a receiver takes unless it is told otherwise. gRPC libraries take messages of 4 MiB, the Collector's
+/// The size of requests that receivers accept by default. gRPC libraries take messages of 4 MiB, the Collector's
 /// among them: 4 KiB less leave room for what a proxy puts around one. 8,192 data points are what the Collector's batch
 /// processor makes a batch of (`send_batch_size`).
 pub const LIMITS: Limits = Limits { bytes: (4 << 20) - (4 << 10), points: 8192 };

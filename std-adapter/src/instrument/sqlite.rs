@@ -110,7 +110,7 @@ fn traced(event: TraceEvent<'_>) {
                     begin(identity(&statement), query(&sql));
                 }
             } else if text.strip_prefix("-- ") == Some(&*sql) {
-                // It begins inside another one. What else is told as a comment is a trigger of a statement under way.
+                // It begins inside another statement. Any other comment is a trigger of a statement that is under way.
                 end(identity(&statement));
             }
         }

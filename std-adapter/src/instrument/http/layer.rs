@@ -171,7 +171,8 @@ struct Measured {
 }
 
 impl Measured {
-    /// Begins to measure a request, unless a layer further out does; that one is told the route if it knows none.
+    /// Begins to measure a request. If a layer further out measures it already, that layer gets the route instead, if it has
+    /// none.
     fn begin(method: &Method, route: Option<Route>) -> Option<Self> {
         match (AROUND.get(), route) {
             (Around::Nothing, _) => {}
