@@ -30,7 +30,7 @@ use crate::visit::{Key, Kind, LabelVisitor, Metric, Number, Point, Standing, Usa
 /// `None` and one that is empty for the same: its encoders add up such series (of gauges, too), and OTLP keeps them apart.
 ///
 /// It occupies the cells and a byte for each; with `max_series`, the cells, the overflow's, four bytes a series, four for
-/// each of its slots (the power of two at or above twice the series), and eight (four without 64-bit atomics).
+/// each of its slots (the power of two above one and a half times the series), and eight (four without 64-bit atomics).
 ///
 /// ```
 /// use picometer::{Counter, Family, Label, LabelSet};

@@ -7,7 +7,7 @@
 
 use crate::atomic::{AtomicU32, AtomicUsize, Ordering};
 use crate::hash::Seed;
-use crate::slots::{MAX_ENTRIES, Probe, Slots};
+use crate::slots::{MAX_ENTRIES, Probe, Slots, slots};
 use crate::words::Row;
 
 /// What a search for a key says that found none.
@@ -31,7 +31,7 @@ impl<const CAPACITY: usize, const WORDS: usize, const SLOTS: usize> Interner<CAP
         const {
             assert!(CAPACITY > 0, "a table needs a capacity of at least 1");
             assert!(CAPACITY <= MAX_ENTRIES, "a table takes at most 16,777,214 entries");
-            assert!(SLOTS.is_power_of_two() && SLOTS >= 2 * CAPACITY, "a table needs two slots an entry");
+            assert!(SLOTS.is_power_of_two() && SLOTS >= slots(CAPACITY), "a table needs three slots for two entries");
         }
         Self {
             seed: Seed::new(),

@@ -5,15 +5,15 @@
 
 use crate::atomic::{AtomicU32, Ordering};
 
-/// `S` slots, a power of two and at least twice the entries, so that a probe soon meets an empty one.
+/// `S` slots, a power of two of which the entries fill at most two thirds, so that a probe soon meets an empty one.
 #[derive(Debug)]
 pub(crate) struct Slots<const S: usize>([AtomicU32; S]);
 
-/// How many slots `entries` entries need.
+/// How many slots `entries` entries need: the power of two above one and a half times as many.
 #[doc(hidden)]
 #[must_use]
 pub const fn slots(entries: usize) -> usize {
-    (entries * 2).next_power_of_two()
+    (entries + entries / 2 + 1).next_power_of_two()
 }
 
 /// The low bits hold the entry's number plus one, the high ones a part of the hash that spares most comparisons.

@@ -29,7 +29,7 @@ use crate::words::{BYTES, Row, Texts, Words, is_finished};
 /// too. Keys of one list that have one name there are one label, with the values joined by `;` in the order of the keys.
 ///
 /// It occupies the cells, `WORDS` words a series for the labels, four bytes for each of `SLOTS` slots (the power of two
-/// at or above twice the series), eight bytes a series for what Prometheus cannot tell apart, one more cell, and three
+/// above one and a half times the series), eight bytes a series for what Prometheus cannot tell apart, one more cell, and three
 /// words.
 ///
 /// ```

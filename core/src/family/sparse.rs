@@ -9,7 +9,7 @@ use crate::family::{Store, spellings};
 use crate::hash::SPREAD;
 use crate::instrument::Instrument;
 use crate::label::LabelSet;
-use crate::slots::{MAX_ENTRIES, Probe, Slots};
+use crate::slots::{MAX_ENTRIES, Probe, Slots, slots};
 use crate::stripe::{Cells, Striping};
 use crate::visit::{LabelVisitor, Point, Standing, Usage, Value};
 
@@ -108,7 +108,7 @@ where
     const INIT: Self = {
         assert!(SERIES > 0, "`max_series` must be at least 1");
         assert!(SERIES <= MAX_ENTRIES, "`max_series` is at most 16,777,214");
-        assert!(SLOTS.is_power_of_two() && SLOTS >= 2 * SERIES, "a family needs two slots a series");
+        assert!(SLOTS.is_power_of_two() && SLOTS >= slots(SERIES), "a family needs three slots for two series");
         assert!(L::CARDINALITY < u32::MAX as usize, "the labels of a family have at most 4,294,967,294 combinations");
         Self {
             entered: AtomicU32::new(0),
