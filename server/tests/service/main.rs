@@ -7,6 +7,7 @@ mod client;
 mod connections;
 mod durability;
 mod failures;
+mod hostile;
 mod in_process;
 mod openapi;
 mod process;

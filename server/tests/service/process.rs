@@ -1,6 +1,7 @@
 //! The service as a process of its own: the real binary.
 
 use std::{
+    fs,
     io::{BufRead, BufReader},
     net::SocketAddr,
     path::Path,
@@ -31,7 +32,12 @@ pub(crate) fn command(directory: &Path) -> Command {
 impl Process {
     /// Starts it with its database in the directory, and waits until it listens.
     pub(crate) fn start(directory: &Path) -> Self {
-        let mut child = command(directory).spawn().unwrap();
+        Self::of(command(directory))
+    }
+
+    /// Starts the command, and waits until it listens.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut seen = Vec::new();
         let address = loop {
@@ -54,6 +60,13 @@ impl Process {
 
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// The memory of the process that no file holds, in KiB.
+    pub(crate) fn anonymous_kib(&self) -> usize {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     pub(crate) fn wait(mut self) -> ExitStatus {

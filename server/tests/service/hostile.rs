@@ -1,0 +1,5 @@
+//! Clients that mean harm, against the service with its production settings: memory has a bound, and operators are
+//! answered all the while.
+
+mod operator;
+mod target;

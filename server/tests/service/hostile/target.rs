@@ -1,0 +1,35 @@
+//! The service as it runs in production, with metrics on.
+
+use tempfile::TempDir;
+
+use crate::process::{Process, command};
+
+/// What README states: the most that clients together can make the service's anonymous memory grow by, in KiB.
+pub(super) const GROWTH_KIB: usize = 256 * 1024;
+
+pub(super) struct Target {
+    pub(super) process: Process,
+    before_kib: usize,
+    _directory: TempDir,
+}
+
+impl Target {
+    /// Starts the service with the default settings, and these variables on top.
+    pub(super) fn start(variables: &[(&str, &str)]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut command = command(directory.path());
+        command
+            .env_remove("PASSWORD_HASH_MEMORY_KIB")
+            .envs([("OTEL_ENABLED", "true"), ("OTEL_METRICS_ENABLED", "true"), ("OTEL_EXPORTER", "none")])
+            .env("PROMETHEUS_METRICS_ENABLED", "true")
+            .envs(variables.iter().copied());
+        let process = Process::of(command);
+        let before_kib = process.anonymous_kib();
+        Self { process, before_kib, _directory: directory }
+    }
+
+    /// How much the process has grown by since it began to listen, in KiB.
+    pub(super) fn grown_kib(&self) -> usize {
+        self.process.anonymous_kib().saturating_sub(self.before_kib)
+    }
+}
