@@ -1,8 +1,26 @@
 //! What the binary does.
 
-use std::process::ExitCode;
+use std::{
+    error::Error,
+    future::Future,
+    io::{self, Write},
+    process::ExitCode,
+};
 
-use crate::{causes::WithCauses, config::Cli};
+use crate::{
+    Stop,
+    causes::WithCauses,
+    config::{Cli, Settings},
+    logging,
+};
+
+/// Prints a line on stdout. Whoever reads it may have read enough, as `head` has; that is no failure.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($text)*);
+    }};
+}
 
 pub mod check;
 pub mod demo;
@@ -20,18 +38,52 @@ pub enum Command {
     Check,
 }
 
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
 /// Runs the command, and says on stderr why it failed.
 pub fn run(cli: Cli) -> ExitCode {
-    let outcome = match cli.command.unwrap_or_default() {
-        Command::Serve => serve::run(&cli.settings),
-        Command::Demo(demo) => demo::run(&cli.settings, &demo),
-        Command::Check => return check::run(&cli.settings),
+    let settings = &cli.settings;
+    match cli.command.unwrap_or_default() {
+        Command::Serve => until_stopped(settings, "info", |stop| serve::run(settings, stop)),
+        Command::Demo(demo) => until_stopped(settings, "warn", |stop| demo::run(settings, &demo, stop)),
+        Command::Check => check::run(settings),
+    }
+}
+
+/// Runs what logs, and ends on signals.
+fn until_stopped(settings: &Settings, level: &str, run: impl FnOnce(&Stop) -> Outcome<()>) -> ExitCode {
+    let started = logging::start(level).and_then(|()| Stop::on_signals(settings.shutdown_grace_seconds.0));
+    let stop = match started {
+        Ok(stop) => stop,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "aiq-backend: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
     };
-    match outcome {
+    let _last_lines = LastLines(&stop);
+    match run(&stop) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("aiq-backend: {}", WithCauses(error.as_ref()));
+            logging::line(format_args!("aiq-backend: {}", WithCauses(error.as_ref())));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Waits for the last lines of the log when it is dropped, also by a panic.
+struct LastLines<'a>(&'a Stop);
+
+impl Drop for LastLines<'_> {
+    fn drop(&mut self) {
+        logging::flush(self.0.time_for_log());
+    }
+}
+
+/// Runs it to its end on a runtime of its own.
+fn block_on(future: impl Future<Output = Outcome<()>>) -> Outcome<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(future);
+    // Dropping the runtime would wait for what blocks, such as a database that is still being opened.
+    runtime.shutdown_background();
+    outcome
 }

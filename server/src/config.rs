@@ -80,7 +80,8 @@ pub struct Settings {
     #[arg(long, env = "REQUEST_TIMEOUT_SECONDS", global = true, default_value = "30")]
     pub request_timeout_seconds: Seconds,
 
-    /// Seconds that requests in flight get to finish after SIGTERM or SIGINT
+    /// Seconds from SIGTERM or SIGINT to the end of the process, whatever hangs. Requests in flight get three quarters
+    /// of them, or until a second signal; database work and the last push get the rest, at most 10
     #[arg(long, env = "SHUTDOWN_GRACE_SECONDS", global = true, default_value = "10")]
     pub shutdown_grace_seconds: Seconds,
 }
@@ -95,7 +96,11 @@ fn telemetry_variables() -> String {
             help.push_str(&format!("          also: {}\n", variable.also.join(", ")));
         }
     }
-    help.push_str("\nLogs go to stderr; RUST_LOG chooses which [default: info]");
+    help.push_str("\nLogs go to stderr; RUST_LOG chooses which [default: info]\n\n");
+    help.push_str(
+        "Exit status: 0 after SIGTERM or SIGINT, 1 when it could not start, 2 for a bad setting, 124 when it had\n",
+    );
+    help.push_str("to be cut off, by SHUTDOWN_GRACE_SECONDS or by a third signal");
     help
 }
 

@@ -138,14 +138,14 @@ impl Database {
         .await
     }
 
-    /// Waits until no work runs, also none that its caller gave up, and no longer than a connection may be waited for.
+    /// Waits until no work runs, also none that its caller gave up, and no longer than the limit.
     ///
     /// # Errors
     ///
     /// [`Error::Timeout`] when some still runs then.
-    pub async fn settle(&self) -> Result<(), Error> {
+    pub async fn settle(&self, limit: Duration) -> Result<(), Error> {
         self.work.close();
-        tokio::time::timeout(self.timeout, self.work.wait()).await.map_err(|_| Error::Timeout)
+        tokio::time::timeout(limit, self.work.wait()).await.map_err(|_| Error::Timeout)
     }
 
     async fn blocking<T, E>(&self, work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>

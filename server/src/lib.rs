@@ -8,6 +8,8 @@
 //! | [`config`] | what can be set, by flag or environment |
 //! | [`commands`] | what the binary does |
 //! | [`serve()`] | how connections are accepted, limited and drained |
+//! | [`signals`] | what ends the service, and by when |
+//! | [`logging`] | how log lines get out without holding anything up |
 //! | [`router()`], `api` | which endpoint does what |
 //! | [`state`] | what every handler shares |
 //! | [`auth`] | who is asking: passwords, tokens, keys |
@@ -22,6 +24,9 @@
 //!
 //! It does not terminate TLS, and it has one SQLite file: run one process for a database.
 
+// Both panic when the stream is broken and wait when nobody reads it: see `logging::line` and `commands::say`.
+#![deny(clippy::print_stderr, clippy::print_stdout)]
+
 pub mod ability;
 mod api;
 pub mod auth;
@@ -29,13 +34,16 @@ mod causes;
 pub mod commands;
 pub mod config;
 pub mod database;
+pub mod logging;
 pub mod metrics;
 pub mod question;
 mod serve;
+pub mod signals;
 pub mod state;
 mod store;
 pub mod telemetry;
 
 pub use api::router;
-pub use serve::{Limits, serve, shutdown_signal};
+pub use serve::{Limits, serve};
+pub use signals::Stop;
 pub use state::AppState;

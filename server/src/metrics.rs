@@ -161,6 +161,11 @@ pub fn record_iq_score(score: f64, adaptive: bool) {
     }
 }
 
+/// Lines of the log were lost. Counted also before metrics are on, since the log begins earlier.
+pub(crate) fn record_log_lines_lost(count: u64) {
+    AIQ.log_lines_lost.add(count);
+}
+
 /// Somebody tried to log in.
 pub fn record_login(success: bool) {
     if is_on() {

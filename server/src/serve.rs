@@ -20,7 +20,6 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    signal::unix::{SignalKind, signal},
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
 };
@@ -46,8 +45,6 @@ pub struct Limits {
     /// From the connection, or the answer before, to the end of a request's headers. Also how long a client may take
     /// in nothing of an answer.
     pub header_timeout: Duration,
-    /// From the request to stop, to the end of connections that are not done.
-    pub shutdown_grace: Duration,
 }
 
 impl From<&Settings> for Limits {
@@ -55,14 +52,19 @@ impl From<&Settings> for Limits {
         Self {
             connections: settings.max_connections as usize,
             header_timeout: settings.request_header_timeout_seconds.0,
-            shutdown_grace: settings.shutdown_grace_seconds.0,
         }
     }
 }
 
-/// Serves HTTP/1 and HTTP/2 until `shutdown` completes. Then accepts no more, lets requests in flight finish within the
-/// grace, drops what is left, and returns.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdown: impl Future<Output = ()>) {
+/// Serves HTTP/1 and HTTP/2 until `shutdown` completes. Then accepts no more, lets requests in flight finish until
+/// `give_up` completes, drops what is left, and returns.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    shutdown: impl Future<Output = ()>,
+    give_up: impl Future<Output = ()>,
+) {
     let slots = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
@@ -79,26 +81,11 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdo
     }
     drop(listener);
     tracing::info!(connections = connections.len(), "stopping: requests in flight may finish");
-    if tokio::time::timeout(limits.shutdown_grace, graceful.shutdown()).await.is_err() {
-        tracing::warn!("the grace is over: connections that were not done are dropped");
+    tokio::select! {
+        () = graceful.shutdown() => {}
+        () = give_up => tracing::warn!("the grace is over: connections that were not done are dropped"),
     }
     connections.shutdown().await;
-}
-
-/// Completes on the first SIGTERM or SIGINT from now on.
-///
-/// # Errors
-///
-/// When the system refuses to tell about signals.
-pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => tracing::info!("SIGTERM received"),
-            _ = interrupt.recv() => tracing::info!("SIGINT received"),
-        }
-    })
 }
 
 /// The next connection, once there is room for it. Until then it waits in the listen queue.

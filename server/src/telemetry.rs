@@ -18,9 +18,6 @@ use crate::metrics::{self, AIQ};
 /// The resource attribute `service.name`, unless the environment says otherwise.
 pub const SERVICE_NAME: &str = "aiq-backend";
 
-/// The longest that the last push may hold up the end of the process.
-const LAST_PUSH: Duration = Duration::from_secs(10);
-
 /// What the environment says, with each warning about it logged.
 pub fn config_from_env() -> TelemetryConfig {
     let (config, warnings) = read_env();
@@ -50,10 +47,10 @@ pub fn start(config: &TelemetryConfig) -> Result<Arc<Telemetry>, NameTaken> {
     Ok(Arc::new(Telemetry::start(config, env!("CARGO_PKG_VERSION"), registry)))
 }
 
-/// Pushes a last time and stops the exporters.
-pub async fn stop(telemetry: Arc<Telemetry>) {
-    let stopped = tokio::task::spawn_blocking(move || telemetry.shutdown(LAST_PUSH)).await;
-    if let Ok(Err(error)) = stopped {
+/// Pushes a last time and stops the exporters, within `limit`. Blocks: nothing else is left to do by then, and a pool of
+/// threads that all hang would never come to it.
+pub fn stop(telemetry: &Telemetry, limit: Duration) {
+    if let Err(error) = telemetry.shutdown(limit) {
         tracing::debug!(%error, "the last push failed");
     }
 }

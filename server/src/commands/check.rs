@@ -18,9 +18,9 @@ use crate::{
 /// Prints the settings and the state of what the service needs. Fails when it could not do its work.
 pub fn run(settings: &Settings) -> ExitCode {
     let (config, warnings) = telemetry::read_env();
-    println!("{}", table(settings, &config));
+    say!("{}", table(settings, &config));
     for warning in &warnings {
-        println!("warning   {warning}");
+        say!("warning   {warning}");
     }
     let database = report("database", look_at(settings.database_url.path()));
     let tokens = report("tokens", tokens(settings));
@@ -39,7 +39,7 @@ pub fn run(settings: &Settings) -> ExitCode {
         None => "on".to_owned(),
         Some(switch) => format!("off: {switch}"),
     };
-    println!("metrics   GET {}/metrics is {metrics}", settings.api_v1_prefix.as_str());
+    say!("metrics   GET {}/metrics is {metrics}", settings.api_v1_prefix.as_str());
     if database && tokens && otlp { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -58,8 +58,8 @@ fn table(settings: &Settings, config: &TelemetryConfig) -> Table {
 /// Says how it went, and whether it went well.
 fn report(what: &str, outcome: Result<String, Box<dyn Error>>) -> bool {
     match &outcome {
-        Ok(good) => println!("{what:<9} {good}"),
-        Err(error) => println!("{what:<9} FAILED: {}", WithCauses(error.as_ref())),
+        Ok(good) => say!("{what:<9} {good}"),
+        Err(error) => say!("{what:<9} FAILED: {}", WithCauses(error.as_ref())),
     }
     outcome.is_ok()
 }

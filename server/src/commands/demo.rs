@@ -5,7 +5,6 @@ mod visitor;
 
 use std::{
     collections::BTreeMap,
-    error::Error,
     fs,
     net::Ipv4Addr,
     path::PathBuf,
@@ -13,15 +12,13 @@ use std::{
 };
 
 use picometer_std::config::{Exporter, TelemetryConfig};
-use tokio::{
-    net::TcpListener,
-    sync::{oneshot, watch},
-};
+use tokio::net::TcpListener;
 
 use crate::{
-    commands::serve::{Service, start_logging},
+    Stop,
+    commands::{Outcome, block_on, serve::Service},
     config::{DatabaseUrl, Secret, Settings},
-    shutdown_signal, telemetry,
+    logging, telemetry,
 };
 
 /// What the demonstration can be told.
@@ -45,12 +42,11 @@ pub struct Demo {
 }
 
 /// Serves, sends requests, says where to look, and goes on serving.
-pub fn run(settings: &Settings, demo: &Demo) -> Result<(), Box<dyn Error>> {
-    start_logging("warn");
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(show(settings, demo))
+pub(super) fn run(settings: &Settings, demo: &Demo, stop: &Stop) -> Outcome<()> {
+    block_on(show(settings, demo, stop))
 }
 
-async fn show(settings: &Settings, demo: &Demo) -> Result<(), Box<dyn Error>> {
+async fn show(settings: &Settings, demo: &Demo, stop: &Stop) -> Outcome<()> {
     let settings = own_settings(settings, demo)?;
     let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await.map_err(|error| {
         format!("cannot listen on {}:{}: {error}; choose another port with --port", settings.host, settings.port)
@@ -60,40 +56,36 @@ async fn show(settings: &Settings, demo: &Demo) -> Result<(), Box<dyn Error>> {
         address.set_ip(Ipv4Addr::LOCALHOST.into());
     }
     let service = Service::open(&settings, &config()).await?;
-    eprintln!("database  {}", settings.database_url);
-    eprintln!("serving   http://{address}{}\n", settings.api_v1_prefix.as_str());
-
-    let signal = shutdown_signal()?;
-    let (done, is_done) = oneshot::channel::<()>();
-    let (stop, mut stopped) = watch::channel(false);
-    let serving = tokio::spawn(service.serve_until(listener, async move {
-        tokio::select! {
-            () = signal => {
-                let _ = stop.send(true);
-            }
-            // Sent only where the demonstration ends by itself.
-            Ok(()) = is_done => {}
-        }
-    }));
+    logging::line(format_args!("database  {}", settings.database_url));
+    logging::line(format_args!("serving   http://{address}{}\n", settings.api_v1_prefix.as_str()));
+    let serving = tokio::spawn(service.serve_until(listener, stop.clone()));
 
     let base = format!("http://{address}{}", settings.api_v1_prefix.as_str());
     let key = settings.service_key.as_ref().map_or("", Secret::expose);
     let sent = tokio::select! {
         biased;
         // Ctrl-C: the visitors are sent home, and the service ends in good order.
-        Ok(()) = stopped.changed() => return Ok(serving.await?),
-        sent = visitor::visit(&base, key, demo.requests, demo.visitors) => sent.map_err(|error| error as Box<dyn Error>)?,
+        () = stop.asked() => return Ok(serving.await?),
+        sent = visitor::visit(&base, key, demo.requests, demo.visitors) => sent?,
     };
-    let text = visitor::scrape(&base).await.map_err(|error| error as Box<dyn Error>)?;
-    report::print(&sent, &text, &base, !demo.exit);
-    if demo.exit {
-        let _ = done.send(());
+    let text = visitor::scrape(&base).await?;
+    let exit = demo.exit;
+    let printing = tokio::task::spawn_blocking(move || report::print(&sent, &text, &base, !exit));
+    tokio::select! {
+        printed = printing => {
+            printed?;
+            if exit {
+                stop.ask();
+            }
+        }
+        // Nobody reads what is printed.
+        () = stop.asked() => {}
     }
     Ok(serving.await?)
 }
 
 /// The database in a folder of its own, a key for the administrator, and nobody from outside.
-fn own_settings(settings: &Settings, demo: &Demo) -> Result<Settings, Box<dyn Error>> {
+fn own_settings(settings: &Settings, demo: &Demo) -> Outcome<Settings> {
     fs::create_dir_all(&demo.folder).map_err(|error| {
         format!("cannot make the folder {}: {error}; choose another with --folder", demo.folder.display())
     })?;

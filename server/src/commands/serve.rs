@@ -1,51 +1,41 @@
 //! `aiq-backend serve`: the service itself.
 
-use std::{
-    error::Error,
-    future::Future,
-    io::{self, IsTerminal},
-    pin::pin,
-    sync::Arc,
-};
+use std::{io, sync::Arc};
 
 use picometer_std::{Telemetry, config::TelemetryConfig, instrument::pool::POOL};
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
 
+use super::{Outcome, block_on};
 use crate::{
-    AppState, Limits,
+    AppState, Limits, Stop,
     config::{PREFERRED_HASH_MEMORY_KIB, Settings},
-    metrics, router, serve, shutdown_signal, telemetry,
+    metrics, router, serve, telemetry,
 };
 
-/// Starts a runtime and serves until a signal says stop.
-pub fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
-    start_logging("info");
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let outcome = runtime.block_on(answer(settings));
-    // Dropping the runtime would wait for a database that is still being opened.
-    runtime.shutdown_background();
-    outcome
+/// Starts a runtime and serves until it is told to stop.
+pub(super) fn run(settings: &Settings, stop: &Stop) -> Outcome<()> {
+    block_on(answer(settings, stop))
 }
 
-async fn answer(settings: &Settings) -> Result<(), Box<dyn Error>> {
-    let mut shutdown = pin!(shutdown_signal()?);
+async fn answer(settings: &Settings, stop: &Stop) -> Outcome<()> {
+    // Opening can take its time: migrations run, another process has the database, or a name server does not answer.
+    // It is a task of its own, so that what it has begun (telemetry, which would push) need not be ended here.
+    let opening = tokio::spawn(open(settings.clone()));
     let (service, listener) = tokio::select! {
-        // Opening can take its time: migrations run, or another process has the database.
-        opened = open(settings) => opened?,
-        () = &mut shutdown => {
+        opened = opening => opened??,
+        () = stop.asked() => {
             tracing::info!("stopped before it listened");
             return Ok(());
         }
     };
-    service.serve_until(listener, shutdown).await;
+    service.serve_until(listener, stop.clone()).await;
     Ok(())
 }
 
-async fn open(settings: &Settings) -> Result<(Service, TcpListener), Box<dyn Error>> {
-    let service = Service::open(settings, &telemetry::config_from_env()).await?;
+async fn open(settings: Settings) -> Outcome<(Service, TcpListener)> {
+    let service = Service::open(&settings, &telemetry::config_from_env()).await?;
     let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await?;
-    announce(settings, &listener)?;
+    announce(&settings, &listener)?;
     Ok((service, listener))
 }
 
@@ -57,7 +47,7 @@ pub(super) struct Service {
 
 impl Service {
     /// Starts telemetry, then opens the database, so that the migrations are measured too.
-    pub(super) async fn open(settings: &Settings, config: &TelemetryConfig) -> Result<Self, Box<dyn Error>> {
+    pub(super) async fn open(settings: &Settings, config: &TelemetryConfig) -> Outcome<Self> {
         let telemetry = telemetry::start(config)?;
         let state = AppState::open(settings, telemetry::hooks(config), Arc::clone(&telemetry)).await?;
         POOL.limited(state.database().pool_size());
@@ -65,16 +55,17 @@ impl Service {
         Ok(Self { state, telemetry })
     }
 
-    /// Serves until `shutdown` completes, and pushes a last time when nothing more is counted.
-    pub(super) async fn serve_until(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+    /// Serves until it is told to stop, and pushes a last time when nothing more is counted.
+    pub(super) async fn serve_until(self, listener: TcpListener, stop: Stop) {
         let limits = Limits::from(self.state.settings());
         let database = self.state.database().clone();
-        serve(listener, router(self.state), limits, shutdown).await;
+        serve(listener, router(self.state), limits, stop.asked(), stop.given_up()).await;
         // A request that was given up may still be committing, and what is committed is counted.
-        if let Err(error) = database.settle().await {
+        // Half of the time is left to the push, also when a disk hangs.
+        if let Err(error) = database.settle(stop.time_for_work() / 2).await {
             tracing::warn!(%error, "database work did not end: what it counts is not pushed");
         }
-        telemetry::stop(self.telemetry).await;
+        telemetry::stop(&self.telemetry, stop.time_for_work());
         tracing::info!("stopped");
     }
 }
@@ -96,14 +87,4 @@ fn announce(settings: &Settings, listener: &TcpListener) -> io::Result<()> {
         "listening"
     );
     Ok(())
-}
-
-/// Logs go to stderr; `RUST_LOG` chooses which, `level` when it is unset or says nothing.
-pub(super) fn start_logging(level: &str) {
-    let level = level.parse().unwrap_or_else(|_| tracing::Level::INFO.into());
-    let filter = EnvFilter::builder().with_default_directive(level).from_env_lossy();
-    let logs =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
-    // A program that embeds this command may have installed its own subscriber already; its choice stands.
-    let _ = logs.try_init();
 }

@@ -101,6 +101,9 @@ pub struct Aiq {
     /// Attempts to log in.
     #[metric(name = "auth.login", unit = "{attempt}")]
     pub(super) logins: Family<Login, Counter>,
+    /// Lines of the log that were lost because nobody read them.
+    #[metric(name = "log.lines.lost", unit = "{line}")]
+    pub(super) log_lines_lost: Counter,
 }
 
 /// The business metrics of this process.

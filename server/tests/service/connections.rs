@@ -2,7 +2,7 @@
 
 use std::{
     io::{ErrorKind, Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::TcpStream,
     time::Duration,
 };
 
@@ -14,54 +14,13 @@ use rustix::process::Signal;
 use tokio::net::TcpSocket;
 
 use crate::{
-    client::{PASSWORD, registration},
+    client::PASSWORD,
+    half_asked::{HalfAsked, wait_until_refused},
     in_process::Server,
     process::Process,
 };
 
 const BRIEF: Seconds = Seconds(Duration::from_millis(100));
-
-/// A registration of which the headers are sent and the body is not, at the moment the service waits for the body.
-struct HalfAsked {
-    stream: TcpStream,
-    body: String,
-}
-
-impl HalfAsked {
-    fn send(address: SocketAddr) -> Self {
-        let body = registration("ada@example.com").to_string();
-        let mut stream = TcpStream::connect(address).unwrap();
-        write!(
-            stream,
-            "POST /v1/auth/register HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        )
-        .unwrap();
-        let mut interim = [0; 25];
-        stream.read_exact(&mut interim).unwrap();
-        assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
-        Self { stream, body }
-    }
-
-    fn finish(mut self) -> String {
-        self.stream.write_all(self.body.as_bytes()).unwrap();
-        self.answer()
-    }
-
-    /// All that comes until the connection is closed.
-    fn answer(&mut self) -> String {
-        let mut answer = String::new();
-        self.stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
-}
-
-/// Returns when the server accepts no more.
-fn wait_until_refused(address: SocketAddr) {
-    while TcpStream::connect(address).is_ok() {
-        std::thread::yield_now();
-    }
-}
 
 #[test]
 fn a_request_in_flight_is_finished_before_the_end() {

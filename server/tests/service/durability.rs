@@ -88,7 +88,7 @@ fn work_that_its_caller_gave_up_is_waited_for() {
         begins.await.unwrap();
         writing.abort();
         assert!(writing.await.unwrap_err().is_cancelled());
-        let mut settled = pin!(database.settle());
+        let mut settled = pin!(database.settle(Duration::from_secs(30)));
         assert!(timeout(Duration::from_millis(50), &mut settled).await.is_err(), "the work still runs");
         let_go.send(()).unwrap();
         settled.await.unwrap();

@@ -1,5 +1,6 @@
 //! Clients that mean harm, against the service with its production settings: memory has a bound, and operators are
 //! answered all the while.
 
+mod log;
 mod operator;
 mod target;

@@ -8,6 +8,7 @@ use aiq_backend::{
     database::Hooks,
     router, serve,
 };
+use futures_util::FutureExt;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot, task::JoinHandle};
 
@@ -59,10 +60,10 @@ impl Server {
             let state = AppState::open(&settings, Hooks::default(), crate::unmeasured::telemetry()).await.unwrap();
             let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await.unwrap();
             let address = listener.local_addr().unwrap();
-            let shutdown = async {
-                let _ = stopped.await;
-            };
-            let served = tokio::spawn(serve(listener, router(state), Limits::from(&settings), shutdown));
+            let shutdown = stopped.map(drop).shared();
+            let (stopped, grace) = (shutdown.clone(), settings.shutdown_grace_seconds.0);
+            let give_up = stopped.then(move |()| tokio::time::sleep(grace));
+            let served = tokio::spawn(serve(listener, router(state), Limits::from(&settings), shutdown, give_up));
             (address, served)
         });
         Self { address, directory, stop: Some(stop), served: Some(served), runtime }

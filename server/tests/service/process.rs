@@ -2,18 +2,24 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
-    net::SocketAddr,
+    io::{BufRead, BufReader, Lines},
+    net::{Ipv4Addr, SocketAddr},
     path::Path,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
+
+const PAUSE: Duration = Duration::from_millis(5);
 
 pub(crate) struct Process {
     child: Child,
     pub(crate) address: SocketAddr,
 }
+
+/// What a process logs, read only as far as somebody asks for it. When it is dropped, the process has no reader.
+pub(crate) type Log = Lines<BufReader<ChildStderr>>;
 
 /// The binary with the settings of a test and none of the surroundings'.
 pub(crate) fn command(directory: &Path) -> Command {
@@ -36,7 +42,15 @@ impl Process {
     }
 
     /// Starts the command, and waits until it listens.
-    pub(crate) fn of(mut command: Command) -> Self {
+    pub(crate) fn of(command: Command) -> Self {
+        let (process, log) = Self::unread(command);
+        // Read on, so that nothing of the log is lost.
+        std::thread::spawn(move || log.for_each(drop));
+        process
+    }
+
+    /// Starts the command, and waits until it listens. From then on its log is for the caller to read.
+    pub(crate) fn unread(mut command: Command) -> (Self, Log) {
         let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut seen = Vec::new();
@@ -47,8 +61,19 @@ impl Process {
             }
             seen.push(line);
         };
-        // Read on, so that the process never waits for its log to be read.
-        std::thread::spawn(move || log.for_each(drop));
+        (Self { child, address }, log)
+    }
+
+    /// Starts the command, of which nothing can be read, and waits until it listens.
+    pub(crate) fn mute(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let address = loop {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before it listened");
+            if let Some(address) = listening(child.id()) {
+                break address;
+            }
+            std::thread::sleep(PAUSE);
+        };
         Self { child, address }
     }
 
@@ -72,6 +97,44 @@ impl Process {
     pub(crate) fn wait(mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
+
+    /// How it ends, which must be within the limit.
+    #[track_caller]
+    pub(crate) fn ends_within(mut self, limit: Duration) -> ExitStatus {
+        ends_within(&mut self.child, limit)
+    }
+}
+
+/// How the child ends, which must be within the limit.
+#[track_caller]
+pub(crate) fn ends_within(child: &mut Child, limit: Duration) -> ExitStatus {
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        if start.elapsed() > limit {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("it was still there after {limit:?}");
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// The address on which a process with one TCP listener listens, as the system tells.
+fn listening(id: u32) -> Option<SocketAddr> {
+    let descriptors = fs::read_dir(format!("/proc/{id}/fd")).ok()?;
+    let sockets: Vec<_> = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok()).collect();
+    let table = fs::read_to_string(format!("/proc/{id}/net/tcp")).ok()?;
+    table.lines().find_map(|line| {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        let [_, local, _, "0A", .., _, _, _] = fields[..] else { return None };
+        let socket = format!("socket:[{}]", fields.get(9)?);
+        let port = u16::from_str_radix(local.split_once(':')?.1, 16).ok()?;
+        let is_its_own = sockets.iter().any(|link| link.as_os_str() == &*socket);
+        is_its_own.then(|| (Ipv4Addr::LOCALHOST, port).into())
+    })
 }
 
 impl Drop for Process {

@@ -4,7 +4,7 @@ use std::{
     fs::{self, OpenOptions, Permissions},
     os::unix::fs::{PermissionsExt, symlink},
     path::Path,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use aiq_backend::{AppState, database::Hooks};
@@ -16,7 +16,7 @@ use rustix::{
 use crate::{
     client::Client,
     in_process::settings,
-    process::{Process, command},
+    process::{Process, command, ends_within},
 };
 
 /// What the binary says when it refuses to start.
@@ -90,15 +90,7 @@ fn a_signal_ends_a_start_that_takes_long() {
     // Opens when the process does, which then waits for a key that does not come.
     let _silent = OpenOptions::new().write(true).open(&key).unwrap();
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-    let deadline = Instant::now() + Duration::from_secs(20);
-    let status = loop {
-        match child.try_wait().unwrap() {
-            None if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(5)),
-            status => break status,
-        }
-    };
-    child.kill().unwrap();
-    assert!(status.is_some_and(|status| status.success()), "{status:?}");
+    assert!(ends_within(&mut child, Duration::from_secs(20)).success());
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) fn print(sent: &Sent, text: &str, base: &str, is_serving: bool) {
     let all: u64 = sent.values().sum();
     let all_measured = sum(text, "http_server_requests_total", &[]);
     table.add_row(["", "all", "", &all.to_string(), &all_measured.to_string(), ""]);
-    println!("{table}\n");
+    say!("{table}\n");
 
     let mut table = self::table(&["metric", "value"]);
     for (what, name) in [
@@ -36,12 +36,12 @@ pub(super) fn print(sent: &Sent, text: &str, base: &str, is_serving: bool) {
     ] {
         table.add_row([what, &sum(text, name, &[]).to_string()]);
     }
-    println!("{table}\n");
+    say!("{table}\n");
     let series = text.lines().filter(|line| !line.starts_with('#')).count();
-    println!("{series} series in {} bytes at {base}/metrics", text.len());
+    say!("{series} series in {} bytes at {base}/metrics", text.len());
     if is_serving {
-        println!("  curl {base}/metrics");
-        println!("serving until Ctrl-C");
+        say!("  curl {base}/metrics");
+        say!("serving until Ctrl-C");
     }
 }
 

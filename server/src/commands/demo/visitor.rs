@@ -1,11 +1,8 @@
 //! People who use the service, over its own HTTP interface.
 
-use std::{
-    error::Error,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use http_body_util::{BodyExt, Full};
@@ -18,8 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::Sent;
-
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+use crate::commands::Outcome;
 
 /// Sends exactly `requests` requests, from `visitors` at a time, and shows how far it got.
 pub(super) async fn visit(base: &str, service_key: &str, requests: u64, visitors: u64) -> Outcome<Sent> {

@@ -1,8 +1,10 @@
 //! The service as it runs in production, with metrics on.
 
+use std::process::Command;
+
 use tempfile::TempDir;
 
-use crate::process::{Process, command};
+use crate::process::{Log, Process, command};
 
 /// What README states: the most that clients together can make the service's anonymous memory grow by, in KiB.
 pub(super) const GROWTH_KIB: usize = 256 * 1024;
@@ -16,6 +18,15 @@ pub(super) struct Target {
 impl Target {
     /// Starts the service with the default settings, and these variables on top.
     pub(super) fn start(variables: &[(&str, &str)]) -> Self {
+        Self::with(variables, |command| (Process::of(command), ())).0
+    }
+
+    /// The same, with a log that nobody reads but the caller.
+    pub(super) fn unread(variables: &[(&str, &str)]) -> (Self, Log) {
+        Self::with(variables, Process::unread)
+    }
+
+    fn with<T>(variables: &[(&str, &str)], start: impl FnOnce(Command) -> (Process, T)) -> (Self, T) {
         let directory = tempfile::tempdir().unwrap();
         let mut command = command(directory.path());
         command
@@ -23,9 +34,9 @@ impl Target {
             .envs([("OTEL_ENABLED", "true"), ("OTEL_METRICS_ENABLED", "true"), ("OTEL_EXPORTER", "none")])
             .env("PROMETHEUS_METRICS_ENABLED", "true")
             .envs(variables.iter().copied());
-        let process = Process::of(command);
+        let (process, log) = start(command);
         let before_kib = process.anonymous_kib();
-        Self { process, before_kib, _directory: directory }
+        (Self { process, before_kib, _directory: directory }, log)
     }
 
     /// How much the process has grown by since it began to listen, in KiB.
