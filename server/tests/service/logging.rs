@@ -7,9 +7,11 @@ use std::{
     time::Duration,
 };
 
+use aiq_backend::logging;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
+use crate::alone::Alone;
 use crate::process::{Process, command, ends_within};
 
 /// Far longer than the end of an idle service takes.
@@ -162,4 +164,23 @@ fn metrics_for_a_standard_output_that_nobody_reads_hold_nothing_up() {
         assert!(process.ends_within(PATIENCE).success());
         drop(reader);
     }
+}
+
+#[test]
+fn panics_that_nobody_reads_hold_nothing_up() {
+    if Alone::is_here() {
+        logging::start("info").unwrap();
+        // Far more than a pipe and the queue take.
+        for _ in 0..2000 {
+            let panicked = std::thread::spawn(|| panic!("{}", "x".repeat(3000))).join();
+            assert!(panicked.is_err());
+        }
+        logging::flush(Duration::from_millis(100));
+        // Not by returning: the harness would write to stderr.
+        std::process::exit(7);
+    }
+    let (process, log) = Alone::start("logging::panics_that_nobody_reads_hold_nothing_up");
+    assert_eq!(process.ends_within(3 * PATIENCE).code(), Some(7));
+    let first = log.map(Result::unwrap).next().unwrap();
+    assert!(first.contains("panicked: xxx") && first.contains("tests/service/logging.rs"), "{first}");
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod adaptive;
 mod admin;
+mod alone;
 mod client;
 mod connections;
 mod durability;
