@@ -4,18 +4,23 @@ use std::{
     io::{self, Write},
     net::{SocketAddr, TcpStream},
     process::{Command, Stdio},
+    sync::mpsc,
     time::Duration,
 };
 
 use aiq_backend::logging;
-use rustix::process::Signal;
+use rustix::{io::ioctl_fionread, process::Signal};
 use tempfile::TempDir;
 
-use crate::alone::Alone;
-use crate::process::{Process, command, ends_within};
+use crate::{
+    alone::Alone,
+    process::{Process, command, ends_within},
+};
 
 /// Far longer than the end of an idle service takes.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Bytes that a pipe of Linux holds, unless there are very many.
+const PIPE: u64 = 64 * 1024;
 const AGENT_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn get(address: SocketAddr, path: &str) -> Result<String, ureq::Error> {
@@ -111,8 +116,17 @@ fn lines_that_were_lost_are_counted_and_said() {
     let (process, log) = Process::unread(talkative(&directory));
     log_much(process.address, |address| lines_lost(address) > 0);
     let counted = lines_lost(process.address);
-    // From here on somebody reads again.
-    let reading = std::thread::spawn(move || log.collect::<Result<Vec<_>, _>>().unwrap());
+    // From here on somebody reads again. What is logged once the gap was said is not lost.
+    let (sender, said_so) = mpsc::channel();
+    let reading = std::thread::spawn(move || {
+        let lines = log.map(Result::unwrap).inspect(|line| {
+            if line.contains(" lines were lost") {
+                let _ = sender.send(());
+            }
+        });
+        lines.collect::<Vec<_>>()
+    });
+    said_so.recv_timeout(PATIENCE).unwrap();
     process.signal(Signal::TERM);
     assert!(process.ends_within(PATIENCE).success());
     let lines = reading.join().unwrap();
@@ -156,9 +170,15 @@ fn metrics_for_a_standard_output_that_nobody_reads_hold_nothing_up() {
             console.stdout(stdout);
             console
         });
-        // Each request is answered; meanwhile the pipe fills.
-        for _ in 0..200 {
+        // Scrapes are answered while the pipe fills, and after that. How much it holds depends on how much is written at
+        // a time: it is full when no more is added.
+        let held = || reader.as_ref().map_or(PIPE, |reader| ioctl_fionread(reader).unwrap());
+        let (mut before, mut unchanged) = (0, 0);
+        while unchanged < 50 {
             get(process.address, "metrics").unwrap();
+            let now = held();
+            unchanged = if now == before && now > PIPE / 2 { unchanged + 1 } else { 0 };
+            before = now;
         }
         process.signal(Signal::TERM);
         assert!(process.ends_within(PATIENCE).success());

@@ -28,3 +28,15 @@ fn a_log_that_nobody_reads_holds_nothing_up() {
     assert!(target.process.ends_within(Duration::from_secs(20)).success());
     drop(log);
 }
+
+#[test]
+fn a_log_that_is_read_loses_nothing() {
+    let target = Target::start(&[("RUST_LOG", "debug")]);
+    let operator = Operator::watch(target.process.address);
+    // A line for each, which together fit into the queue.
+    for _ in 0..200 {
+        TcpStream::connect(target.process.address).unwrap().write_all(b"no HTTP\r\n\r\n").unwrap();
+    }
+    operator.was_answered();
+    assert_eq!(lines_lost(target.process.address), 0);
+}
