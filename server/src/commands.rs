@@ -79,6 +79,23 @@ impl Drop for LastLines<'_> {
     }
 }
 
+/// What was opened, or nothing if the service was told to stop meanwhile: migrations can take their time, another process
+/// can have the database, and a name server may not answer.
+async fn open_unless_stopped<T: Send + 'static>(
+    stop: &Stop,
+    opening: impl Future<Output = Outcome<T>> + Send + 'static,
+) -> Outcome<Option<T>> {
+    // A task of its own, so that what it has begun (telemetry, which would push a last time) need not be ended here.
+    let opening = tokio::spawn(opening);
+    tokio::select! {
+        opened = opening => opened?.map(Some),
+        () = stop.asked() => {
+            tracing::info!("stopped before it listened");
+            Ok(None)
+        }
+    }
+}
+
 /// Runs it to its end on a runtime of its own.
 fn block_on(future: impl Future<Output = Outcome<()>>) -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -49,7 +49,7 @@ pub fn start(level: &str) -> io::Result<()> {
 
 /// A line as it is, whatever `RUST_LOG` says.
 pub(crate) fn line(text: fmt::Arguments<'_>) {
-    STDERR.push(text.to_string().as_bytes());
+    STDERR.push(format!("{text}\n").as_bytes());
 }
 
 /// Waits until every line so far is written or lost, and no longer than the limit.

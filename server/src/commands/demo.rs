@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     Stop,
-    commands::{Outcome, block_on, serve::Service},
+    commands::{Outcome, block_on, open_unless_stopped, serve::Service},
     config::{DatabaseUrl, Secret, Settings},
     logging, telemetry,
 };
@@ -48,14 +48,11 @@ pub(super) fn run(settings: &Settings, demo: &Demo, stop: &Stop) -> Outcome<()> 
 
 async fn show(settings: &Settings, demo: &Demo, stop: &Stop) -> Outcome<()> {
     let settings = own_settings(settings, demo)?;
-    let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await.map_err(|error| {
-        format!("cannot listen on {}:{}: {error}; choose another port with --port", settings.host, settings.port)
-    })?;
+    let Some((service, listener)) = open_unless_stopped(stop, open(settings.clone())).await? else { return Ok(()) };
     let mut address = listener.local_addr()?;
     if address.ip().is_unspecified() {
         address.set_ip(Ipv4Addr::LOCALHOST.into());
     }
-    let service = Service::open(&settings, &config()).await?;
     logging::line(format_args!("database  {}", settings.database_url));
     logging::line(format_args!("serving   http://{address}{}\n", settings.api_v1_prefix.as_str()));
     let serving = tokio::spawn(service.serve_until(listener, stop.clone()));
@@ -82,6 +79,13 @@ async fn show(settings: &Settings, demo: &Demo, stop: &Stop) -> Outcome<()> {
         () = stop.asked() => {}
     }
     Ok(serving.await?)
+}
+
+async fn open(settings: Settings) -> Outcome<(Service, TcpListener)> {
+    let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await.map_err(|error| {
+        format!("cannot listen on {}:{}: {error}; choose another port with --port", settings.host, settings.port)
+    })?;
+    Ok((Service::open(&settings, &config()).await?, listener))
 }
 
 /// The database in a folder of its own, a key for the administrator, and nobody from outside.

@@ -5,7 +5,7 @@ use std::{io, sync::Arc};
 use picometer_std::{Telemetry, config::TelemetryConfig, instrument::pool::POOL};
 use tokio::net::TcpListener;
 
-use super::{Outcome, block_on};
+use super::{Outcome, block_on, open_unless_stopped};
 use crate::{
     AppState, Limits, Stop,
     config::{PREFERRED_HASH_MEMORY_KIB, Settings},
@@ -18,17 +18,9 @@ pub(super) fn run(settings: &Settings, stop: &Stop) -> Outcome<()> {
 }
 
 async fn answer(settings: &Settings, stop: &Stop) -> Outcome<()> {
-    // Opening can take its time: migrations run, another process has the database, or a name server does not answer.
-    // It is a task of its own, so that what it has begun (telemetry, which would push) need not be ended here.
-    let opening = tokio::spawn(open(settings.clone()));
-    let (service, listener) = tokio::select! {
-        opened = opening => opened??,
-        () = stop.asked() => {
-            tracing::info!("stopped before it listened");
-            return Ok(());
-        }
-    };
-    service.serve_until(listener, stop.clone()).await;
+    if let Some((service, listener)) = open_unless_stopped(stop, open(settings.clone())).await? {
+        service.serve_until(listener, stop.clone()).await;
+    }
     Ok(())
 }
 

@@ -150,8 +150,10 @@ fn commands_can_be_cut_short() {
         assert!(status.success(), "{arguments:?}: {status}");
     }
     // Why it failed cannot be said, but that it failed.
-    let mut child = command(directory.path()).env("JWT_SECRET_KEY", "short").stderr(broken()).spawn().unwrap();
-    assert_eq!(ends_within(&mut child, PATIENCE).code(), Some(1));
+    for (variable, value, code) in [("JWT_SECRET_KEY", "short", 1), ("PORT", "high", 2)] {
+        let mut child = command(directory.path()).env(variable, value).stderr(broken()).spawn().unwrap();
+        assert_eq!(ends_within(&mut child, PATIENCE).code(), Some(code), "{variable}");
+    }
 }
 
 #[test]

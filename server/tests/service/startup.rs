@@ -86,11 +86,13 @@ fn a_signal_ends_a_start_that_takes_long() {
     let directory = tempfile::tempdir().unwrap();
     let key = directory.path().join("aiq.db.jwt");
     mknodat(CWD, &key, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-    let mut child = command(directory.path()).spawn().unwrap();
-    // Opens when the process does, which then waits for a key that does not come.
-    let _silent = OpenOptions::new().write(true).open(&key).unwrap();
-    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-    assert!(ends_within(&mut child, Duration::from_secs(20)).success());
+    for arguments in [&["serve"][..], &["demo", "--folder", "."]] {
+        let mut child = command(directory.path()).args(arguments).env("SHUTDOWN_GRACE_SECONDS", "60").spawn().unwrap();
+        // Opens when the process does, which then waits for a key that does not come.
+        let _silent = OpenOptions::new().write(true).open(&key).unwrap();
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        assert!(ends_within(&mut child, Duration::from_secs(20)).success(), "{arguments:?}");
+    }
 }
 
 #[test]

@@ -6,6 +6,9 @@ use std::time::Duration;
 use crate::export::{ExportError, Exported, PushExporter};
 
 /// Writes what it is given to standard output; its batches are text.
+///
+/// A standard output that nobody reads holds up the thread that exports, past the limit, and nothing else: a shutdown
+/// returns within its timeout. A broken one is an error of the export.
 #[derive(Debug, Default)]
 pub struct ConsoleExporter(());
 
