@@ -29,9 +29,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[test]
 fn a_hangup_changes_nothing() {
     let directory = tempfile::tempdir().unwrap();
-    let process = Process::start(directory.path());
+    let (process, log) = Process::unread(command(directory.path()));
     let request = HalfAsked::send(process.address);
     process.signal(Signal::HUP);
+    assert!(log.map(Result::unwrap).any(|line| line.contains("SIGHUP received")));
     assert_eq!(request.status(), "HTTP/1.1 201");
     Client::new(process.address).get("/ping").expect(200);
     process.signal(Signal::TERM);
@@ -71,7 +72,7 @@ fn whatever_hangs_the_process_is_gone_by_the_deadline() {
     let directory = tempfile::tempdir().unwrap();
     let mut command = pushing(directory.path(), receiver.local_addr().unwrap());
     command.envs([("DATABASE_TIMEOUT_SECONDS", "60"), ("SHUTDOWN_GRACE_SECONDS", "2")]);
-    let process = Process::of(command);
+    let (process, log) = Process::unread(command);
     let mut request = HalfAsked::send(process.address);
     let other = rusqlite::Connection::open(directory.path().join("aiq.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -86,6 +87,10 @@ fn whatever_hangs_the_process_is_gone_by_the_deadline() {
     assert_eq!(process.ends_within(Duration::from_secs(8)).code(), Some(0));
     assert!(writing.join().unwrap(), "answered although the database was held");
     assert_eq!(request.answer(), "");
+    let log: Vec<_> = log.map(Result::unwrap).collect();
+    for words in ["the grace is over", "database work did not end", "otlp export failed"] {
+        assert!(log.iter().any(|line| line.contains(words)), "{words}: {log:#?}");
+    }
 }
 
 #[test]
