@@ -10,7 +10,7 @@ use std::{
 
 use clap::{Args, CommandFactory, Parser};
 
-use crate::commands::Command;
+use crate::{auth::password::MOST_KIB, commands::Command};
 
 /// The memory OWASP asks of one Argon2id hash (with two passes, one lane).
 pub const PREFERRED_HASH_MEMORY_KIB: u32 = 19_456;
@@ -60,8 +60,8 @@ pub struct Settings {
     #[arg(long, env = "SERVICE_KEY", global = true, hide_env_values = true)]
     pub service_key: Option<Secret>,
 
-    /// Memory one Argon2id password hash takes, in KiB; less is faster and weaker
-    #[arg(long, env = "PASSWORD_HASH_MEMORY_KIB", global = true, default_value_t = PREFERRED_HASH_MEMORY_KIB, value_parser = clap::value_parser!(u32).range(8..=1_048_576))]
+    /// Memory one Argon2id password hash takes, in KiB; less is faster and weaker. So much is taken at the start for each processor
+    #[arg(long, env = "PASSWORD_HASH_MEMORY_KIB", global = true, default_value_t = PREFERRED_HASH_MEMORY_KIB, value_parser = clap::value_parser!(u32).range(8..=i64::from(MOST_KIB)))]
     pub password_hash_memory_kib: u32,
 
     /// Connections served at one time; more wait in the listen queue

@@ -17,7 +17,7 @@ mod set;
 pub use set::{AIQ, Aiq};
 
 use crate::question::{Difficulty, QuestionType};
-use set::{Abandoned, Adaptive, Failed, Generated, Login, QuestionCount, QuestionsAnswered, Test};
+use set::{Abandoned, Adaptive, Failed, Generated, Login, QuestionCount, QuestionsAnswered, Refused, Test};
 
 /// Longer than anybody sits at a test: the clock or the client is wrong.
 const LONGEST_PLAUSIBLE_TEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -70,6 +70,13 @@ impl ErrorType {
     }
 }
 
+/// Why a request that was in order was refused all the same: 503, and no failure.
+#[derive(Label, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// Too many passwords were waiting to be hashed or checked.
+    PasswordQueue,
+}
+
 /// A request was answered. An unknown method is `_OTHER`; a status that no answer has is left out.
 pub fn record_http_request(method: &str, route: &str, status: u16, duration: Duration) {
     if is_on() {
@@ -88,6 +95,13 @@ pub fn record_db_query(operation: &str, table: &str, duration: Duration) {
 pub fn record_error(error_type: ErrorType, route: Option<&str>) {
     if is_on() {
         AIQ.errors.with(Failed { error_type, route: route.map(Route::learn) }).inc();
+    }
+}
+
+/// A request was refused because too many others were waiting.
+pub fn record_refusal(reason: Refusal) {
+    if is_on() {
+        AIQ.refusals.with(Refused { reason }).inc();
     }
 }
 

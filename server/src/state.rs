@@ -50,7 +50,7 @@ impl AppState {
     /// When either cannot be used; the error says why and what to do.
     pub async fn open(settings: &Settings, hooks: Hooks, telemetry: Arc<Telemetry>) -> Result<Self, StartError> {
         let settings = settings.clone();
-        // Migrations and a first password hash take their time.
+        // Migrations take their time.
         tokio::task::spawn_blocking(move || Self::open_blocking(settings, hooks, telemetry)).await?
     }
 

@@ -16,6 +16,9 @@ use crate::{
     metrics::ErrorType,
 };
 
+/// A full queue of passwords is empty after about so long on two processors.
+const RETRY_AFTER_SECONDS: u16 = 2;
+
 /// Why a request is not answered as asked.
 #[derive(Debug)]
 pub(crate) enum ApiError {
@@ -23,6 +26,8 @@ pub(crate) enum ApiError {
     Refused(StatusCode, Cow<'static, str>),
     /// The request does not have the right form.
     Invalid(Vec<Issue>),
+    /// Too many others are waiting. This is a refusal and no failure; the client may come back.
+    Busy(&'static str),
     /// The service failed.
     Failed(ErrorType, Arc<dyn StdError + Send + Sync>),
 }
@@ -74,6 +79,11 @@ impl IntoResponse for ApiError {
             Self::Invalid(issues) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "detail": issues }))).into_response()
             }
+            Self::Busy(detail) => {
+                let mut response = Self::unavailable(detail).into_response();
+                response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
+                response
+            }
             Self::Failed(error_type, source) => {
                 let error_id = error_id();
                 let (status, detail) = match error_type {
@@ -110,7 +120,10 @@ impl From<rusqlite::Error> for ApiError {
 
 impl From<password::Error> for ApiError {
     fn from(error: password::Error) -> Self {
-        Self::failed(ErrorType::PasswordHash, error)
+        match error {
+            password::Error::Busy => Self::Busy("Too many others are logging in or registering; try again"),
+            _ => Self::failed(ErrorType::PasswordHash, error),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use picometer::label::NumberLabel;
 use picometer::{Counter, Family, Histogram, LabelSet, MetricSet, UpDownCounter, buckets};
 use picometer_std::instrument::http::Route;
 
-use super::ErrorType;
+use super::{ErrorType, Refusal};
 use crate::question::{Difficulty, QuestionType};
 
 /// Clients choose these numbers; the API takes no others, and what is beyond is -1.
@@ -59,6 +59,11 @@ pub(super) struct Failed {
 }
 
 #[derive(LabelSet, Clone, Copy)]
+pub(super) struct Refused {
+    pub(super) reason: Refusal,
+}
+
+#[derive(LabelSet, Clone, Copy)]
 pub(super) struct Login {
     #[label(name = "auth.success")]
     pub(super) success: bool,
@@ -95,6 +100,9 @@ pub struct Aiq {
     /// Failures of the service.
     #[metric(name = "app.errors", unit = "{error}")]
     pub(super) errors: Family<Failed, Counter>,
+    /// Requests refused because too many others were waiting.
+    #[metric(name = "app.refusals", unit = "{refusal}")]
+    pub(super) refusals: Family<Refused, Counter>,
     /// IQ scores of completed tests.
     #[metric(name = "test.iq_score", unit = "1")]
     pub(super) iq_score: Family<Adaptive, Histogram<IqScore>>,

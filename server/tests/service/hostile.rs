@@ -2,5 +2,6 @@
 //! answered all the while.
 
 mod log;
+mod logins;
 mod operator;
 mod target;

@@ -43,4 +43,9 @@ impl Target {
     pub(super) fn grown_kib(&self) -> usize {
         self.process.anonymous_kib().saturating_sub(self.before_kib)
     }
+    /// What a scrape gets.
+    pub(super) fn metrics(&self) -> String {
+        let url = format!("http://{}/v1/metrics", self.process.address);
+        ureq::get(url).call().unwrap().body_mut().read_to_string().unwrap()
+    }
 }
