@@ -11,7 +11,7 @@ use super::{
     issue::Checks,
 };
 use crate::{
-    metrics::{self, ErrorType},
+    metrics,
     question::{Difficulty, QuestionType, random::Random},
     state::AppState,
     store::questions,
@@ -58,12 +58,11 @@ pub(super) async fn generate(
     let mut checks = Checks::default();
     checks.range("body", "count", order.count, 1..=100);
     checks.finish()?;
-    let seed = getrandom::u64().map_err(|error| ApiError::failed(ErrorType::Random, error))?;
+    let mut random = Random::unpredictable()?;
     let run = state
         .database
         .write(
             move |db| {
-                let mut random = Random::seeded(seed);
                 let mut generated = Vec::new();
                 for &question_type in &order.types {
                     for &difficulty in &order.difficulties {

@@ -127,6 +127,12 @@ impl From<password::Error> for ApiError {
     }
 }
 
+impl From<getrandom::Error> for ApiError {
+    fn from(error: getrandom::Error) -> Self {
+        Self::failed(ErrorType::Random, error)
+    }
+}
+
 impl From<token::Error> for ApiError {
     fn from(error: token::Error) -> Self {
         Self::failed(ErrorType::Token, error)

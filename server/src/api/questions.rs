@@ -9,6 +9,7 @@ use super::{
     issue::Checks,
 };
 use crate::{
+    question::random::Random,
     state::AppState,
     store::questions::{self, Question},
 };
@@ -27,6 +28,7 @@ impl Wanted {
 
 #[derive(Serialize)]
 pub(super) struct Unseen {
+    /// How many are in this answer.
     total_count: usize,
     requested_count: u32,
     questions: Vec<Question>,
@@ -41,6 +43,8 @@ pub(super) async fn unseen(
     let mut checks = Checks::default();
     checks.range("query", "count", count, 1..=100);
     checks.finish()?;
-    let questions = state.database.run(move |db| Ok::<_, ApiError>(questions::unseen(db, user.id, count)?)).await?;
+    let mut random = Random::unpredictable()?;
+    let drawn = state.database.run(move |db| Ok::<_, ApiError>(questions::unseen(db, user.id, count, &mut random)?));
+    let questions = drawn.await?;
     Ok(Json(Unseen { total_count: questions.len(), requested_count: count, questions }))
 }

@@ -1,4 +1,4 @@
-//! Random numbers for the question generators: the same seed gives the same questions, on every machine and for ever.
+//! Random numbers for writing and drawing questions: the same seed gives the same questions, on every machine and for ever.
 
 /// SplitMix64 (Steele, Lea and Flood, 2014). Good enough to vary questions, not to keep secrets.
 #[derive(Debug, Clone)]
@@ -7,6 +7,15 @@ pub struct Random(u64);
 impl Random {
     pub const fn seeded(seed: u64) -> Self {
         Self(seed)
+    }
+
+    /// Another sequence each time.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no random numbers.
+    pub fn unpredictable() -> Result<Self, getrandom::Error> {
+        getrandom::u64().map(Self)
     }
 
     pub fn bits(&mut self) -> u64 {

@@ -1,13 +1,14 @@
 //! The question bank.
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, types::Type};
+use rusqlite::{Connection, Row, Transaction, params, types::Type};
 use serde::Serialize;
 
 use super::Time;
-use crate::{
-    ability::Ability,
-    question::{Difficulty, NewQuestion, QuestionType, generator, random::Random},
-};
+use crate::question::{Difficulty, NewQuestion, QuestionType, generator, random::Random};
+
+mod draw;
+
+pub(crate) use draw::{most_informative, unseen};
 
 /// Questions of each type and difficulty in a new database: 18 times 20.
 const SEEDED_PER_CELL: u32 = 20;
@@ -97,49 +98,10 @@ fn insert(db: &Connection, question: &NewQuestion) -> rusqlite::Result<bool> {
     Ok(added > 0)
 }
 
-/// Questions the user has never been served: in turn one of each type and difficulty, drawn at random, so that a test
-/// of any length is balanced.
-pub(crate) fn unseen(db: &Connection, user_id: i64, count: u32) -> rusqlite::Result<Vec<Question>> {
-    db.prepare_cached(&format!(
-        "SELECT {}, row_number() OVER (PARTITION BY q.question_type, q.difficulty ORDER BY random()) AS round
-         FROM questions q
-         WHERE {UNSEEN}
-         ORDER BY round, random()
-         LIMIT ?2",
-        Question::COLUMNS
-    ))?
-    .query_map(params![user_id, count], Question::from_row)?
-    .collect()
-}
-
-/// The unseen question that would tell most about somebody of this ability; of several, one whose type was served
-/// least in the session.
-pub(crate) fn most_informative(
-    db: &Connection,
-    user_id: i64,
-    session_id: i64,
-    ability: Ability,
-) -> rusqlite::Result<Option<Question>> {
-    for difficulty in ability.most_informative() {
-        let question = db
-            .prepare_cached(&format!(
-                "SELECT {}
-                 FROM questions q
-                 WHERE q.difficulty = ?2 AND {UNSEEN}
-                 ORDER BY (
-                     SELECT count(*) FROM session_questions served JOIN questions s ON s.id = served.question_id
-                     WHERE served.session_id = ?3 AND s.question_type = q.question_type
-                 ), random()
-                 LIMIT 1",
-                Question::COLUMNS
-            ))?
-            .query_row(params![user_id, difficulty, session_id], Question::from_row)
-            .optional()?;
-        if question.is_some() {
-            return Ok(question);
-        }
-    }
-    Ok(None)
+/// Only for an id that is known to be there.
+fn find(db: &Connection, id: i64) -> rusqlite::Result<Question> {
+    db.prepare_cached(&format!("SELECT {} FROM questions q WHERE q.id = ?1", Question::COLUMNS))?
+        .query_row([id], Question::from_row)
 }
 
 /// The questions of a session in the order they were served.
@@ -152,9 +114,3 @@ pub(crate) fn served(db: &Connection, session_id: i64) -> rusqlite::Result<Vec<Q
     .query_map([session_id], Question::from_row)?
     .collect()
 }
-
-/// Keeps the questions that the user `?1` has never been served.
-const UNSEEN: &str = "NOT EXISTS (
-    SELECT 1 FROM test_sessions t JOIN session_questions served ON served.session_id = t.id
-    WHERE t.user_id = ?1 AND served.question_id = q.id
-)";

@@ -3,11 +3,12 @@
 use rusqlite::{Connection, params};
 
 use super::Time;
-use crate::question::Difficulty;
+use crate::question::{Difficulty, QuestionType};
 
 /// A served question, what it asks for, and whether it was answered.
 pub(crate) struct Served {
     pub(crate) question_id: i64,
+    pub(crate) question_type: QuestionType,
     pub(crate) difficulty: Difficulty,
     pub(crate) correct_answer: String,
     /// Whether the answer given was correct; `None` while there is none.
@@ -24,7 +25,7 @@ impl Served {
 /// The questions of a session, in the order they were served.
 pub(crate) fn served(db: &Connection, session_id: i64) -> rusqlite::Result<Vec<Served>> {
     db.prepare_cached(
-        "SELECT q.id, q.difficulty, q.correct_answer, r.is_correct
+        "SELECT q.id, q.question_type, q.difficulty, q.correct_answer, r.is_correct
          FROM session_questions s
          JOIN questions q ON q.id = s.question_id
          LEFT JOIN responses r ON r.session_id = s.session_id AND r.question_id = s.question_id
@@ -34,9 +35,10 @@ pub(crate) fn served(db: &Connection, session_id: i64) -> rusqlite::Result<Vec<S
     .query_map([session_id], |row| {
         Ok(Served {
             question_id: row.get(0)?,
-            difficulty: row.get(1)?,
-            correct_answer: row.get(2)?,
-            outcome: row.get(3)?,
+            question_type: row.get(1)?,
+            difficulty: row.get(2)?,
+            correct_answer: row.get(3)?,
+            outcome: row.get(4)?,
         })
     })?
     .collect()

@@ -112,15 +112,18 @@ pub(crate) fn end(db: &Connection, id: i64, status: Status, time_limit_exceeded:
     .query_one(params![id, status, time_limit_exceeded, Time::now()], Session::from_row)
 }
 
-/// Notes that the questions were served, after those served before.
-pub(crate) fn serve(db: &Connection, id: i64, questions: &[Question]) -> rusqlite::Result<()> {
+/// Notes that the questions were served, after those served before. Fails as a duplicate when the user was served one of
+/// them before.
+pub(crate) fn serve(db: &Connection, session: &Session, questions: &[Question]) -> rusqlite::Result<()> {
     let now = Time::now();
     let mut insert = db.prepare_cached(
         "INSERT INTO session_questions (session_id, position, question_id, served_at)
          SELECT ?1, coalesce(max(position), 0) + 1, ?2, ?3 FROM session_questions WHERE session_id = ?1",
     )?;
+    let mut see = db.prepare_cached("INSERT INTO seen_questions (user_id, question_id) VALUES (?1, ?2)")?;
     for question in questions {
-        insert.execute(params![id, question.id, now])?;
+        insert.execute(params![session.id, question.id, now])?;
+        see.execute([session.user_id, question.id])?;
     }
     Ok(())
 }

@@ -165,7 +165,7 @@ fn a_deleted_account_takes_everything_along() {
     client.start_test(3);
     client.delete("/user/delete-account").expect(204);
     client.get("/user/profile").detail(401);
-    for table in ["users", "test_sessions", "session_questions"] {
+    for table in ["users", "test_sessions", "session_questions", "seen_questions"] {
         let left: u32 =
             server.database().query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
         assert_eq!(left, 0, "{table}");

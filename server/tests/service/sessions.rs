@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 
@@ -78,6 +81,33 @@ fn of_many_starts_at_the_same_moment_one_succeeds() {
         server.database().query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
     };
     assert_eq!((sessions("test_sessions"), sessions("session_questions")), (10, 20));
+}
+
+#[test]
+fn a_question_drawn_twice_at_the_same_moment_is_served_once() {
+    let server = Server::start();
+    server.database().execute("DELETE FROM questions WHERE id > 1", []).unwrap();
+    let client = server.user();
+    let other = server.database();
+    // The start draws the question, and waits for its turn to write.
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let status = std::thread::scope(|scope| {
+        let start = scope.spawn(|| client.post_nothing("/test/start").status);
+        std::thread::sleep(Duration::from_millis(300));
+        // Meanwhile another test serves it and ends.
+        other
+            .execute_batch(
+                "INSERT INTO test_sessions (user_id, status, adaptive, question_count, started_at)
+                 SELECT id, 'abandoned', 0, 1, 0 FROM users;
+                 INSERT INTO seen_questions SELECT users.id, questions.id FROM users, questions;
+                 COMMIT",
+            )
+            .unwrap();
+        start.join().unwrap()
+    });
+    // 404 if it has drawn only now, after the other test.
+    assert!([404, 409].contains(&status), "{status}");
+    assert_eq!(client.get("/test/active").expect(200), Value::Null);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::{
         issue::Checks,
     },
     metrics,
+    question::random::Random,
     state::AppState,
     store::{
         questions::{self, Question},
@@ -48,10 +49,11 @@ pub(crate) async fn next(
     let mut checks = Checks::default();
     step.answer.check(&["body".into()], &mut checks);
     checks.finish()?;
+    let mut random = Random::unpredictable()?;
     let stepped = state
         .database
         .write(
-            move |db| go_on(db, user.id, &step),
+            move |db| go_on(db, user.id, &step, &mut random),
             |stepped| match &stepped.result {
                 Some(result) => record_completed(&stepped.session, result),
                 None => metrics::record_questions_served(1, true),
@@ -61,7 +63,12 @@ pub(crate) async fn next(
     Ok(Json(stepped))
 }
 
-fn go_on(db: &Connection, user_id: i64, Step { session_id, answer }: &Step) -> Result<Stepped, ApiError> {
+fn go_on(
+    db: &Connection,
+    user_id: i64,
+    Step { session_id, answer }: &Step,
+    random: &mut Random,
+) -> Result<Stepped, ApiError> {
     let session = in_progress(db, user_id, *session_id)?;
     if !session.adaptive {
         return Err(ApiError::bad_request("This test is not adaptive: answer it with /test/submit"));
@@ -81,13 +88,14 @@ fn go_on(db: &Connection, user_id: i64, Step { session_id, answer }: &Step) -> R
     let ability = ability_so_far(&served);
     let questions_answered = served.len();
     let next_question = if questions_answered < session.question_count as usize {
-        questions::most_informative(db, user_id, session.id, ability)?
+        let types: Vec<_> = served.iter().map(|question| question.question_type).collect();
+        questions::most_informative(db, user_id, ability, &types, random)?
     } else {
         None
     };
     let (session, result) = match &next_question {
         Some(question) => {
-            sessions::serve(db, session.id, std::slice::from_ref(question))?;
+            sessions::serve(db, &session, std::slice::from_ref(question))?;
             (session, None)
         }
         // All are answered, or the bank has nothing new for this user.

@@ -12,6 +12,7 @@ use crate::{
         issue::Checks,
     },
     metrics,
+    question::random::Random,
     state::AppState,
     store::{
         is_duplicate, is_orphan,
@@ -20,7 +21,7 @@ use crate::{
     },
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone, Copy)]
 #[serde(default)]
 pub(crate) struct Wanted {
     question_count: u32,
@@ -53,15 +54,17 @@ pub(crate) async fn start(
     checks.range("query", "question_count", wanted.question_count, 1..=100);
     checks.finish()?;
 
-    let active = state.database.run(move |db| Ok::<_, ApiError>(sessions::active(db, user.id)?)).await?;
-    if let Some(session) = active {
-        let detail = format!("Test session {} is in progress: submit or abandon it first", session.id);
-        return Err(ApiError::bad_request(detail));
+    // Drawn before it is this request's turn to write. Should the user start another test meanwhile, the UNIQUE rules
+    // refuse this one: one active session, and no question twice.
+    let mut random = Random::unpredictable()?;
+    let questions = state.database.run(move |db| draw(db, user.id, wanted, &mut random)).await?;
+    if questions.is_empty() {
+        return Err(ApiError::not_found("No unseen questions are left"));
     }
     let started = state
         .database
         .write(
-            move |db| begin(db, user.id, &wanted),
+            move |db| begin(db, user.id, wanted, questions),
             |started| {
                 let Session { adaptive, question_count, .. } = started.session;
                 metrics::record_test_started(adaptive, question_count);
@@ -72,48 +75,42 @@ pub(crate) async fn start(
     Ok(Json(started))
 }
 
-/// All questions of a fixed test at once, the first of an adaptive one.
-fn begin(db: &Connection, user_id: i64, wanted: &Wanted) -> Result<Started, ApiError> {
+/// All questions of a fixed test, the first of an adaptive one; none when the user has seen them all.
+fn draw(db: &Connection, user_id: i64, wanted: Wanted, random: &mut Random) -> Result<Vec<Question>, ApiError> {
+    if let Some(session) = sessions::active(db, user_id)? {
+        let detail = format!("Test session {} is in progress: submit or abandon it first", session.id);
+        return Err(ApiError::bad_request(detail));
+    }
     if wanted.adaptive {
-        let session = open(db, user_id, true, wanted.question_count)?;
-        let ability = Ability::estimate([]);
-        let first = questions::most_informative(db, user_id, session.id, ability)?;
-        serve(db, session, first.into_iter().collect(), Some(ability))
+        let first = questions::most_informative(db, user_id, Ability::estimate([]), &[], random)?;
+        Ok(first.into_iter().collect())
     } else {
-        let questions = questions::unseen(db, user_id, wanted.question_count)?;
-        // The bank may hold fewer than were asked for.
-        let session = open(db, user_id, false, questions.len() as u32)?;
-        serve(db, session, questions, None)
+        Ok(questions::unseen(db, user_id, wanted.question_count, random)?)
     }
 }
 
-fn open(db: &Connection, user_id: i64, adaptive: bool, question_count: u32) -> Result<Session, ApiError> {
-    sessions::insert(db, user_id, adaptive, question_count).map_err(|error| {
-        if is_duplicate(&error) {
-            ApiError::conflict("Another test session was started at the same moment")
-        } else if is_orphan(&error) {
-            ApiError::unauthorized("The account was deleted")
-        } else {
-            error.into()
-        }
-    })
-}
-
-fn serve(
-    db: &Connection,
-    session: Session,
-    questions: Vec<Question>,
-    ability: Option<Ability>,
-) -> Result<Started, ApiError> {
-    if questions.is_empty() {
-        return Err(ApiError::not_found("No unseen questions are left"));
-    }
-    sessions::serve(db, session.id, &questions)?;
+fn begin(db: &Connection, user_id: i64, wanted: Wanted, questions: Vec<Question>) -> Result<Started, ApiError> {
+    let Wanted { adaptive, question_count } = wanted;
+    // The bank may hold fewer than were asked for.
+    let total_questions = if adaptive { question_count } else { questions.len() as u32 };
+    let session = sessions::insert(db, user_id, adaptive, total_questions).map_err(refused)?;
+    sessions::serve(db, &session, &questions).map_err(refused)?;
+    let ability = adaptive.then(|| Ability::estimate([]));
     Ok(Started {
-        total_questions: session.question_count,
         session,
         questions,
+        total_questions,
         current_theta: ability.map(|ability| ability.theta),
         current_se: ability.map(|ability| ability.standard_error),
     })
+}
+
+fn refused(error: rusqlite::Error) -> ApiError {
+    if is_duplicate(&error) {
+        ApiError::conflict("Another test session was started at the same moment")
+    } else if is_orphan(&error) {
+        ApiError::unauthorized("The account was deleted")
+    } else {
+        error.into()
+    }
 }
