@@ -3,8 +3,9 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    http::header::ALLOW,
     middleware,
-    routing::{delete, get, post},
+    routing::{MethodRouter, delete, get, post},
 };
 
 use crate::{state::AppState, telemetry};
@@ -13,6 +14,7 @@ mod admin;
 mod auth;
 mod error;
 mod extract;
+mod given;
 mod guard;
 mod health;
 mod issue;
@@ -38,12 +40,7 @@ pub fn router(state: AppState) -> Router {
         .route("/user/profile", get(user::profile).put(user::update))
         .route("/user/delete-account", delete(user::delete))
         .route("/questions/unseen", get(questions::unseen))
-        // GET begins a test too: that is how the description of the service spells it. HEAD, which would throw the answer
-        // away, does not.
-        .route(
-            "/test/start",
-            post(test_session::start::start).get(test_session::start::start).head(error::method_not_allowed),
-        )
+        .route("/test/start", start())
         .route("/test/next", post(test_session::next::next))
         .route("/test/submit", post(test_session::submit::submit))
         .route("/test/active", get(test_session::read::active))
@@ -62,4 +59,11 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), guard::guard))
         .with_state(state);
     if is_measured { telemetry::measure_requests(router) } else { router }
+}
+
+/// GET begins a test too: that is how the description of the service spells it. HEAD, which would throw the answer away,
+/// does not. So `Allow` is set here: the router would name HEAD wherever there is GET.
+fn start() -> MethodRouter<AppState> {
+    let others = || async { ([(ALLOW, "GET,POST")], error::method_not_allowed().await) };
+    post(test_session::start::start).get(test_session::start::start).head(others).fallback(others)
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::ApiError,
     extract::{Authenticated, Body, BodyOrDefault, bearer, token_owner},
+    given::given,
     issue::{Checks, Issue},
 };
 use crate::{
@@ -42,6 +43,7 @@ pub(super) struct Login {
 
 #[derive(Deserialize, Default)]
 pub(super) struct Refresh {
+    #[serde(default, deserialize_with = "given")]
     refresh_token: Option<String>,
 }
 
@@ -140,23 +142,23 @@ pub(super) async fn logout(
 }
 
 fn checked(registration: Registration) -> Result<Registration, ApiError> {
-    let registration = Registration {
-        email: normalised(&registration.email),
-        first_name: registration.first_name.trim().to_owned(),
-        last_name: registration.last_name.trim().to_owned(),
-        ..registration
-    };
     let mut checks = Checks::default();
+    let email = normalised(&registration.email);
     let form = Options::default().with_required_tld().without_display_text().without_domain_literal();
-    if let Err(error) = EmailAddress::parse_with_options(&registration.email, form) {
+    if let Err(error) = EmailAddress::parse_with_options(&email, form) {
         let msg = format!("not a valid email address: {error}");
         checks.add(Issue::new(["body", "email"], msg, "value_error"));
     }
     checks.length("password", &registration.password, 8..=128);
-    checks.length("first_name", &registration.first_name, 1..=100);
-    checks.length("last_name", &registration.last_name, 1..=100);
+    checks.name("first_name", &registration.first_name);
+    checks.name("last_name", &registration.last_name);
     checks.finish()?;
-    Ok(registration)
+    Ok(Registration {
+        email,
+        first_name: registration.first_name.trim().to_owned(),
+        last_name: registration.last_name.trim().to_owned(),
+        ..registration
+    })
 }
 
 /// Addresses are compared without regard to case, as every provider of note does.

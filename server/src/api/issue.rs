@@ -60,6 +60,15 @@ impl Checks {
         }
     }
 
+    /// `text` must be something to call a person by.
+    pub(crate) fn name(&mut self, field: &'static str, text: &str) {
+        if text.trim().is_empty() {
+            self.add(Issue::new(["body", field], "must not be blank", "string_blank"));
+        } else {
+            self.length(field, text, 1..=100);
+        }
+    }
+
     /// `number` of the `part` of a request must be in the range.
     pub(crate) fn range(
         &mut self,

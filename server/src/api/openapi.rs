@@ -65,16 +65,16 @@ struct Operation {
 /// A number or switch in the query, or the id in the path.
 enum Parameter {
     Id,
-    /// Name, least, most (when there is one), default.
-    Number(&'static str, u32, Option<u32>, u32),
+    /// Name, least, most, default.
+    Number(&'static str, u32, u32, u32),
     /// Name, default.
     Switch(&'static str, bool),
 }
 
 use Parameter::{Id, Number, Switch};
 
-const START: &[Parameter] = &[Number("question_count", 1, Some(100), 25), Switch("adaptive", false)];
-const PAGE: &[Parameter] = &[Number("limit", 1, Some(100), 50), Number("offset", 0, None, 0)];
+const START: &[Parameter] = &[Number("question_count", 1, 100, 25), Switch("adaptive", false)];
+const PAGE: &[Parameter] = &[Number("limit", 1, 100, 50), Number("offset", 0, u32::MAX, 0)];
 
 /// What most operations have in common.
 const ANY: Operation = Operation {
@@ -103,7 +103,7 @@ const OPERATIONS: &[Operation] = &[
     Operation { path: "/user/profile", summary: "The user", answer: "User", ..USERS },
     Operation { path: "/user/profile", method: "put", summary: "Change the user's names", body: Some(("Names", true)), answer: "User", refusals: &[404], ..USERS },
     Operation { path: "/user/delete-account", method: "delete", summary: "Delete the account and all it owns", status: 204, ..USERS },
-    Operation { path: "/questions/unseen", summary: "Questions the user was never served", parameters: &[Number("count", 1, Some(100), 20)], answer: "UnseenQuestions", ..USERS },
+    Operation { path: "/questions/unseen", summary: "Questions the user was never served", parameters: &[Number("count", 1, 100, 20)], answer: "UnseenQuestions", ..USERS },
     Operation { path: "/test/start", method: "post", summary: "Start a test", parameters: START, answer: "StartedTest", refusals: &[400, 404, 409], ..USERS },
     Operation { path: "/test/start", summary: "Start a test", parameters: START, answer: "StartedTest", refusals: &[400, 404, 409], ..USERS },
     Operation { path: "/test/next", method: "post", summary: "Answer a question of an adaptive test", body: Some(("Step", true)), answer: "SteppedTest", refusals: &[400, 404, 409], ..USERS },
@@ -147,13 +147,21 @@ impl Operation {
             let description = http_reason(status);
             responses.insert(status.to_string(), json!({ "description": description, "content": content(schema) }));
         };
-        // The database may be busy.
-        refuse(503, "Refusal");
+        // The database may be busy, or the service itself.
+        if self.path != "/ping" {
+            refuse(503, "Refusal");
+        }
         self.refusals.iter().for_each(|status| refuse(*status, self.refusal));
         if !self.access.is_empty() {
             refuse(401, "Refusal");
         }
+        let has_id = self.parameters.iter().any(|parameter| matches!(parameter, Id));
+        if self.body.is_some() || has_id {
+            // A body that breaks off, or an id that is no UTF-8.
+            refuse(400, "Refusal");
+        }
         if self.body.is_some() {
+            refuse(408, "Refusal");
             refuse(413, "Refusal");
         }
         if self.body.is_some() || !self.parameters.is_empty() {
@@ -172,12 +180,9 @@ impl Operation {
 impl Parameter {
     fn describe(&self) -> Value {
         match *self {
-            Id => json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "integer" } }),
+            Id => json!({ "name": "id", "in": "path", "required": true, "schema": schemas::id() }),
             Number(name, least, most, default) => {
-                let mut schema = json!({ "type": "integer", "minimum": least, "default": default });
-                if let Some(most) = most {
-                    schema["maximum"] = most.into();
-                }
+                let schema = json!({ "type": "integer", "minimum": least, "maximum": most, "default": default });
                 json!({ "name": name, "in": "query", "schema": schema })
             }
             Switch(name, default) => {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{
     error::ApiError,
     extract::{Authenticated, Body},
+    given::given,
     issue::Checks,
 };
 use crate::{
@@ -19,7 +20,9 @@ use crate::{
 
 #[derive(Deserialize)]
 pub(super) struct Names {
+    #[serde(default, deserialize_with = "given")]
     first_name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     last_name: Option<String>,
 }
 
@@ -33,15 +36,15 @@ pub(super) async fn update(
     Authenticated(user): Authenticated,
     Body(names): Body<Names>,
 ) -> Result<Json<User>, ApiError> {
-    let [first_name, last_name] =
-        [names.first_name, names.last_name].map(|name| name.map(|name| name.trim().to_owned()));
     let mut checks = Checks::default();
-    for (field, name) in [("first_name", &first_name), ("last_name", &last_name)] {
+    for (field, name) in [("first_name", &names.first_name), ("last_name", &names.last_name)] {
         if let Some(name) = name {
-            checks.length(field, name, 1..=100);
+            checks.name(field, name);
         }
     }
     checks.finish()?;
+    let [first_name, last_name] =
+        [names.first_name, names.last_name].map(|name| name.map(|name| name.trim().to_owned()));
     let renamed = state
         .database
         .write(

@@ -27,8 +27,7 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        let agent = Agent::new_with_config(Agent::config_builder().http_status_as_error(false).build());
-        Self { agent, base: format!("http://{address}/v1"), token: None, service_key: None }
+        Self { agent: agent(), base: format!("http://{address}/v1"), token: None, service_key: None }
     }
 
     /// Registers a new user and goes on as that user.
@@ -37,6 +36,11 @@ impl Client {
         let answer = client.post("/auth/register", &registration(&unused_email())).expect(201);
         client.token = Some(text(&answer["access_token"]));
         client
+    }
+
+    /// The same on a connection of its own. The service closes one when it has answered before it read the body.
+    pub(crate) fn reconnected(&self) -> Self {
+        Self { agent: agent(), ..self.clone() }
     }
 
     pub(crate) fn with_token(&self, token: &str) -> Self {
@@ -92,6 +96,10 @@ impl Client {
     pub(crate) fn start_test(&self, question_count: u32) -> Value {
         self.post_nothing(&format!("/test/start?question_count={question_count}")).expect(200)
     }
+}
+
+fn agent() -> Agent {
+    Agent::new_with_config(Agent::config_builder().http_status_as_error(false).build())
 }
 
 impl Answer {

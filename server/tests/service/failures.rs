@@ -1,6 +1,9 @@
 //! What the service answers when something other than the client fails, and when nothing is there.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use aiq_backend::config::Seconds;
 
@@ -30,8 +33,35 @@ fn unknown_paths_and_methods_are_answered_in_json() {
     answer.detail(405);
     // GET begins a test; HEAD would begin one that nobody sees.
     let user = server.user();
-    assert_eq!(user.try_ask("HEAD", "/test/start", None).unwrap().status, 405);
+    let answer = user.try_ask("HEAD", "/test/start", None).unwrap();
+    assert_eq!((answer.status, answer.headers["allow"].to_str().unwrap()), (405, "GET,POST"));
     assert!(user.get("/test/active").expect(200).is_null());
+}
+
+#[test]
+fn every_405_says_which_methods_are_allowed() {
+    let server = Server::start();
+    let document = server.client().get("/openapi.json").expect(200);
+    let mut routes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    routes.insert("/metrics".to_owned(), ["GET".to_owned()].into());
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        routes
+            .insert(path.clone(), operations.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect());
+    }
+    for (path, mut allowed) in routes {
+        if allowed.contains("GET") && path != "/test/start" {
+            allowed.insert("HEAD".to_owned());
+        }
+        for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"] {
+            if !allowed.contains(method) {
+                let answer = server.client().try_ask(method, &path.replace("{id}", "1"), None).unwrap();
+                assert_eq!(answer.status, 405, "{method} {path}");
+                let header = answer.headers.get("allow").unwrap_or_else(|| panic!("{method} {path}: no Allow"));
+                let named: BTreeSet<String> = header.to_str().unwrap().split(',').map(str::to_owned).collect();
+                assert_eq!(named, allowed, "{method} {path}");
+            }
+        }
+    }
 }
 
 #[test]

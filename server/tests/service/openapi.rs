@@ -1,5 +1,7 @@
 //! The document must say what the service does.
 
+mod statuses;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -14,16 +16,63 @@ fn faults(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<Stri
         let target = document.pointer(reference.strip_prefix('#').unwrap()).unwrap_or_else(|| panic!("{reference}"));
         return faults(document, target, value, at);
     }
+    let mut found = Vec::new();
     if let Some(choices) = schema["anyOf"].as_array() {
         let tried: Vec<_> = choices.iter().map(|choice| faults(document, choice, value, at)).collect();
-        return if tried.iter().any(Vec::is_empty) { Vec::new() } else { tried.concat() };
+        if !tried.iter().any(Vec::is_empty) {
+            found.extend(tried.concat());
+        }
     }
-    if let Some(names) = schema["enum"].as_array() {
-        return if names.contains(value) { Vec::new() } else { vec![format!("{at}: {value} is not in {names:?}")] };
+    if let Some(names) = schema["enum"].as_array().filter(|names| !names.contains(value)) {
+        found.push(format!("{at}: {value} is not in {names:?}"));
     }
-    if let Some(constant) = schema.get("const") {
-        return if constant == value { Vec::new() } else { vec![format!("{at}: {value} is not {constant}")] };
+    if let Some(constant) = schema.get("const").filter(|constant| *constant != value) {
+        found.push(format!("{at}: {value} is not {constant}"));
     }
+    found.extend(type_fault(schema, value, at));
+    if let Some(text) = value.as_str() {
+        let length = text.chars().count() as u64;
+        let [least, most] = ["minLength", "maxLength"].map(|bound| schema[bound].as_u64());
+        if least.is_some_and(|least| length < least) || most.is_some_and(|most| length > most) {
+            found.push(format!("{at} has {length} characters"));
+        }
+        // The only pattern that the document has.
+        match schema["pattern"].as_str() {
+            None => {}
+            Some(r"\S") if text.trim().is_empty() => found.push(format!("{at} is blank")),
+            pattern => assert_eq!(pattern, Some(r"\S")),
+        }
+    }
+    if let Some(items) = value.as_array() {
+        if schema["minItems"].as_u64().is_some_and(|least| (items.len() as u64) < least) {
+            found.push(format!("{at} has {} items", items.len()));
+        }
+        for (index, item) in items.iter().enumerate().filter(|_| schema.get("items").is_some()) {
+            found.extend(faults(document, &schema["items"], item, &format!("{at}[{index}]")));
+        }
+    }
+    if let Some(object) = value.as_object() {
+        let properties = schema["properties"].as_object();
+        for (name, property) in object {
+            match properties.and_then(|properties| properties.get(name)) {
+                Some(schema) => found.extend(faults(document, schema, property, &format!("{at}.{name}"))),
+                // A condition on an object that is described elsewhere has no type.
+                None if properties.is_some() && schema.get("type").is_some() => {
+                    found.push(format!("{at}.{name} is not in the schema"));
+                }
+                None => {}
+            }
+        }
+        for name in schema["required"].as_array().into_iter().flatten() {
+            if !object.contains_key(name.as_str().unwrap()) {
+                found.push(format!("{at}.{name} is missing"));
+            }
+        }
+    }
+    found
+}
+
+fn type_fault(schema: &Value, value: &Value, at: &str) -> Option<String> {
     let kind = match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
@@ -34,28 +83,11 @@ fn faults(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<Stri
         Value::Object(_) => "object",
     };
     let allowed = |name: &Value| name == kind || (name == "number" && kind == "integer");
-    let fits = schema["type"].as_array().map_or_else(|| allowed(&schema["type"]), |names| names.iter().any(allowed));
-    if !fits {
-        return vec![format!("{at}: {value} is not {}", schema["type"])];
-    }
-    let mut found = Vec::new();
-    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
-        found.extend(faults(document, &schema["items"], item, &format!("{at}[{index}]")));
-    }
-    if let (Some(object), Some(properties)) = (value.as_object(), schema["properties"].as_object()) {
-        for (name, property) in object {
-            match properties.get(name) {
-                Some(schema) => found.extend(faults(document, schema, property, &format!("{at}.{name}"))),
-                None => found.push(format!("{at}.{name} is not in the schema")),
-            }
-        }
-        for name in schema["required"].as_array().into_iter().flatten() {
-            if !object.contains_key(name.as_str().unwrap()) {
-                found.push(format!("{at}.{name} is missing"));
-            }
-        }
-    }
-    found
+    let fits = match schema.get("type")? {
+        Value::Array(names) => names.iter().any(allowed),
+        name => allowed(name),
+    };
+    (!fits).then(|| format!("{at}: {value} is not {}", schema["type"]))
 }
 
 struct Checker<'a> {

@@ -8,6 +8,11 @@ pub(super) fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
+/// What the database numbers things with.
+pub(super) fn id() -> Value {
+    json!({ "type": "integer", "format": "int64", "minimum": 1, "maximum": i64::MAX })
+}
+
 /// Every schema by its name.
 pub(super) fn all() -> Value {
     let integer = || json!({ "type": "integer" });
@@ -15,6 +20,8 @@ pub(super) fn all() -> Value {
     let boolean = || json!({ "type": "boolean" });
     let string = || json!({ "type": "string" });
     let text = |least: u32, most: u32| json!({ "type": "string", "minLength": least, "maxLength": most });
+    let name = || json!({ "type": "string", "minLength": 1, "maxLength": 100, "pattern": r"\S" });
+    let answer = || json!({ "type": "string", "minLength": 1, "maxLength": 1000, "pattern": r"\S" });
     let email = || json!({ "type": "string", "format": "email" });
     let time = || json!({ "type": "string", "format": "date-time" });
     let strings = || json!({ "type": "array", "items": { "type": "string" } });
@@ -36,12 +43,12 @@ pub(super) fn all() -> Value {
         "Registration": object([
             ("email", email()),
             ("password", text(8, 128)),
-            ("first_name", text(1, 100)),
-            ("last_name", text(1, 100)),
+            ("first_name", name()),
+            ("last_name", name()),
         ]),
         "Login": object([("email", email()), ("password", string())]),
         "Refresh": optional(object([("refresh_token", string())])),
-        "Names": optional(object([("first_name", text(1, 100)), ("last_name", text(1, 100))])),
+        "Names": optional(object([("first_name", name()), ("last_name", name())])),
         "Credentials": object([
             ("access_token", string()),
             ("refresh_token", string()),
@@ -49,7 +56,7 @@ pub(super) fn all() -> Value {
             ("user", reference("User")),
         ]),
         "User": object([
-            ("id", integer()),
+            ("id", id()),
             ("email", email()),
             ("first_name", string()),
             ("last_name", string()),
@@ -58,7 +65,7 @@ pub(super) fn all() -> Value {
         ]),
 
         "Question": object([
-            ("id", integer()),
+            ("id", id()),
             ("question_type", question_type()),
             ("difficulty_level", difficulty()),
             ("stimulus", json!({ "type": ["string", "null"], "description": "Shown first, and then hidden" })),
@@ -67,13 +74,13 @@ pub(super) fn all() -> Value {
         ]),
         "UnseenQuestions": object([
             ("questions", list("Question")),
-            ("total_count", integer()),
+            ("total_count", json!({ "type": "integer", "description": "How many are in this answer" })),
             ("requested_count", integer()),
         ]),
 
         "Session": object([
-            ("id", integer()),
-            ("user_id", integer()),
+            ("id", id()),
+            ("user_id", id()),
             ("status", names(["in_progress", "completed", "abandoned"])),
             ("is_adaptive", boolean()),
             ("question_count", integer()),
@@ -82,9 +89,9 @@ pub(super) fn all() -> Value {
             ("completed_at", nullable(time())),
         ]),
         "TestResult": object([
-            ("id", integer()),
-            ("test_session_id", integer()),
-            ("user_id", integer()),
+            ("id", id()),
+            ("test_session_id", id()),
+            ("user_id", id()),
             ("iq_score", json!({ "type": "number", "minimum": 40, "maximum": 160 })),
             ("standard_error", json!({ "type": "number", "description": "In IQ points" })),
             ("percentile_rank", number()),
@@ -102,14 +109,14 @@ pub(super) fn all() -> Value {
             ("current_se", number()),
         ])),
         "Answer": partly(&["time_spent_seconds"], object([
-            ("question_id", integer()),
-            ("user_answer", text(1, 1000)),
+            ("question_id", id()),
+            ("user_answer", answer()),
             ("time_spent_seconds", seconds()),
         ])),
         "Step": partly(&["time_spent_seconds"], object([
-            ("session_id", integer()),
-            ("question_id", integer()),
-            ("user_answer", text(1, 1000)),
+            ("session_id", id()),
+            ("question_id", id()),
+            ("user_answer", answer()),
             ("time_spent_seconds", seconds()),
         ])),
         "SteppedTest": object([
@@ -121,11 +128,11 @@ pub(super) fn all() -> Value {
             ("current_theta", number()),
             ("current_se", number()),
         ]),
-        "Submission": partly(&["time_limit_exceeded"], object([
-            ("session_id", integer()),
+        "Submission": without_answers_only_if_time_ran_out(partly(&["time_limit_exceeded"], object([
+            ("session_id", id()),
             ("responses", list("Answer")),
-            ("time_limit_exceeded", boolean()),
-        ])),
+            ("time_limit_exceeded", json!({ "type": "boolean", "default": false })),
+        ]))),
         "SubmittedTest": object([
             ("session", reference("Session")),
             ("result", reference("TestResult")),
@@ -151,11 +158,11 @@ pub(super) fn all() -> Value {
             ("has_more", boolean()),
         ]),
 
-        "GenerationOrder": optional(object([
+        "GenerationOrder": closed(optional(object([
             ("count", json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 10 })),
             ("types", json!({ "type": "array", "items": question_type() })),
             ("difficulties", json!({ "type": "array", "items": difficulty() })),
-        ])),
+        ]))),
         "GenerationRun": object([("generated", list("Generated"))]),
         "Generated": object([("type", question_type()), ("difficulty", difficulty()), ("count", integer())]),
 
@@ -190,6 +197,21 @@ fn partly(optional: &[&str], mut object: Value) -> Value {
 /// The same with nothing required.
 fn optional(mut object: Value) -> Value {
     object["required"] = json!([]);
+    object
+}
+
+/// The same, and no other properties.
+fn closed(mut object: Value) -> Value {
+    object["additionalProperties"] = false.into();
+    object
+}
+
+/// The same for a submission: there is a response, or time ran out before the first.
+fn without_answers_only_if_time_ran_out(mut object: Value) -> Value {
+    object["anyOf"] = json!([
+        { "properties": { "responses": { "minItems": 1 } } },
+        { "properties": { "time_limit_exceeded": { "const": true } }, "required": ["time_limit_exceeded"] },
+    ]);
     object
 }
 
