@@ -14,7 +14,7 @@ mod admin;
 mod auth;
 mod error;
 mod extract;
-mod given;
+mod fields;
 mod guard;
 mod health;
 mod issue;

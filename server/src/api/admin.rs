@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::ApiError,
     extract::{Administrator, BodyOrDefault},
+    fields::whole,
     issue::Checks,
 };
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Order {
+    #[serde(deserialize_with = "whole")]
     count: u32,
     types: BTreeSet<QuestionType>,
     difficulties: BTreeSet<Difficulty>,

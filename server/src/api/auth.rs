@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::ApiError,
     extract::{Authenticated, Body, BodyOrDefault, bearer, token_owner},
-    given::given,
+    fields::given,
     issue::{Checks, Issue},
 };
 use crate::{

@@ -126,6 +126,10 @@ impl Operation {
         if !self.access.is_empty() {
             operation["security"] = json!([{ self.access: [] }]);
         }
+        if self.access == "refreshToken" {
+            // Or no header, but a token in the body.
+            operation["security"] = json!([{ self.access: [] }, {}]);
+        }
         if !self.parameters.is_empty() {
             operation["parameters"] = self.parameters.iter().map(Parameter::describe).collect();
         }

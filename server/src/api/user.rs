@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{
     error::ApiError,
     extract::{Authenticated, Body},
-    given::given,
+    fields::given,
     issue::Checks,
 };
 use crate::{

@@ -9,6 +9,7 @@ use crate::{
     api::{
         error::ApiError,
         extract::{Authenticated, Body},
+        fields::whole,
         issue::Checks,
     },
     metrics,
@@ -24,6 +25,7 @@ use crate::{
 
 #[derive(Deserialize)]
 pub(crate) struct Step {
+    #[serde(deserialize_with = "whole")]
     session_id: i64,
     #[serde(flatten)]
     answer: Answer,

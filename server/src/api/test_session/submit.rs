@@ -12,6 +12,7 @@ use crate::{
     api::{
         error::ApiError,
         extract::{Authenticated, Body},
+        fields::{whole, whole_or_null},
         issue::{Checks, Issue},
     },
     state::AppState,
@@ -22,6 +23,7 @@ const LONGEST_ANSWER: usize = 1000;
 
 #[derive(Deserialize)]
 pub(crate) struct Submission {
+    #[serde(deserialize_with = "whole")]
     session_id: i64,
     responses: Vec<Answer>,
     #[serde(default)]
@@ -30,8 +32,10 @@ pub(crate) struct Submission {
 
 #[derive(Deserialize)]
 pub(crate) struct Answer {
+    #[serde(deserialize_with = "whole")]
     pub(super) question_id: i64,
     pub(super) user_answer: String,
+    #[serde(default, deserialize_with = "whole_or_null")]
     pub(super) time_spent_seconds: Option<u32>,
 }
 

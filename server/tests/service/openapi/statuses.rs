@@ -159,7 +159,14 @@ fn what_the_schemas_allow_is_taken_and_what_they_forbid_is_refused() {
     for body in [json!(null), json!({}), json!({ "refresh_token": null }), json!({ "refresh_token": "x" })] {
         agree("Refresh", &body, server.client().post("/auth/refresh", &body).status);
     }
-    for body in [json!(null), json!({ "count": null }), json!({ "count": 1, "color": "red" }), json!({ "types": [] })] {
+    for body in [
+        json!(null),
+        json!({ "count": null }),
+        json!({ "count": 1, "color": "red" }),
+        json!({ "types": [] }),
+        json!({ "count": 2.0 }),
+        json!({ "count": 2.5 }),
+    ] {
         agree(
             "GenerationOrder",
             &body,
