@@ -33,12 +33,12 @@ debian "${packages[@]}"
 # The OTLP receiver is linked with the library of the Python that it is installed for.
 debian "libpython$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
 
-# The real OTLP receiver, the strict OpenMetrics parser, and what asks for everything that the OpenAPI document allows.
+# The real OTLP receiver, the strict OpenMetrics parser, and what asks for all that an OpenAPI document allows.
 peers=(rotel==0.0.1a15 prometheus_client==0.22.1 schemathesis==4.32.5)
 venv=target/peers
 if [ "$(cat "$venv/installed" 2>/dev/null)" != "${peers[*]}" ]; then
   echo "installing ${peers[*]}"
   /usr/bin/python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check "${peers[@]}"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${peers[@]}"
   echo "${peers[*]}" > "$venv/installed"
 fi

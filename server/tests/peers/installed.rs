@@ -13,6 +13,8 @@ pub(crate) enum Peer {
     Promtool,
     /// A Python that has `prometheus_client`.
     Python,
+    /// A Python that has `schemathesis`.
+    Schemathesis,
     /// An OTLP receiver.
     Rotel,
     /// A network of a test's own: no program, but the right to make one, and programs for it.
@@ -24,9 +26,8 @@ impl Peer {
         match self {
             Self::Prometheus => on_path("prometheus"),
             Self::Promtool => on_path("promtool"),
-            Self::Python => {
-                file(in_packages("prometheus_client/parser.py")?).and(file(environment().join("bin/python")))
-            }
+            Self::Python => python_with("prometheus_client/parser.py"),
+            Self::Schemathesis => python_with("schemathesis/cli/__main__.py"),
             Self::Rotel => in_packages("rotel/rotel-agent"),
             Self::OwnNetwork => {
                 let is_there = own_network().arg("true").output().is_ok_and(|output| output.status.success());
@@ -56,6 +57,11 @@ pub(crate) fn required() -> bool {
 /// The virtual environment that `ci/install.sh` makes.
 fn environment() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/peers")
+}
+
+/// The Python of the environment, if it has this file of a package.
+fn python_with(name: &str) -> Option<PathBuf> {
+    in_packages(name).and(file(environment().join("bin/python")))
 }
 
 fn in_packages(name: &str) -> Option<PathBuf> {

@@ -1,4 +1,5 @@
-//! The real binary between its real peers: Prometheus and a strict parser read it, an OTLP receiver is pushed to.
+//! The real binary between its real peers: Prometheus and a strict parser read it, an OTLP receiver is pushed to, and
+//! Schemathesis asks it for everything that the OpenAPI document allows.
 //!
 //! A test whose peer is not installed is reported as ignored; with `PICOMETER_REQUIRE_PEERS=1` it fails.
 //! `ci/install.sh` installs them all.
@@ -18,6 +19,7 @@ mod pushed;
 mod relay;
 mod rotel;
 mod running;
+mod schemathesis;
 mod scraped;
 #[allow(dead_code, reason = "the tests of what is measured use all of it")]
 mod server;
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
             elsewhere::nothing_is_sent_to_the_default_receiver,
         ),
         test("nothing_is_sent_to_another_receiver", &[], elsewhere::nothing_is_sent_to_another_receiver),
+        test("schemathesis_finds_no_fault", &[Peer::Schemathesis], schemathesis::schemathesis_finds_no_fault),
         test("unknown_paths_take_no_memory", &[], memory::unknown_paths_take_no_memory),
     ];
     libtest_mimic::run(&Arguments::from_args(), tests).exit_code()

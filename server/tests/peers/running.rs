@@ -51,6 +51,13 @@ impl Running {
         self.child.try_wait().unwrap()
     }
 
+    /// All that it has printed, once it has ended.
+    pub(crate) fn said(&mut self) -> Vec<String> {
+        self.stdout.finish();
+        self.stderr.finish();
+        [self.stdout.lines(), self.stderr.lines()].concat()
+    }
+
     /// SIGKILL.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
