@@ -2,6 +2,7 @@
 
 use std::sync::Barrier;
 
+use aiq_backend::auth::password::LONGEST_QUEUE;
 use serde_json::json;
 
 use super::{
@@ -67,7 +68,13 @@ fn wrong_logins_of_many_clients_take_no_memory_and_those_beyond_the_queue_are_re
     assert!(grown < TIGHT_KIB, "{grown} KiB");
 
     let refused = statuses.iter().filter(|status| **status == 503).count();
-    assert!((1..statuses.len()).contains(&refused), "{refused} of {}", statuses.len());
+    assert!(refused < statuses.len());
+    // A machine with very many processors hashes for all of them.
+    let places = std::thread::available_parallelism().unwrap().get() + LONGEST_QUEUE;
+    if places >= MANY {
+        return;
+    }
+    assert!(refused > 0);
     let metrics = target.metrics();
     let counted: Vec<_> = metrics.lines().filter(|line| line.starts_with("app_refusals_total{")).collect();
     assert_eq!(counted.len(), 1, "{counted:#?}");
