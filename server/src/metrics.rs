@@ -17,7 +17,7 @@ mod set;
 pub use set::{AIQ, Aiq};
 
 use crate::question::{Difficulty, QuestionType};
-use set::{Abandoned, Adaptive, Failed, Generated, Login, QuestionCount, QuestionsAnswered, Refused, Test};
+use set::{Abandoned, Adaptive, Failed, Generated, Login, QuestionCount, QuestionsAnswered, RefusedFor, Test};
 
 /// Longer than anybody sits at a test: the clock or the client is wrong.
 const LONGEST_PLAUSIBLE_TEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -72,7 +72,7 @@ impl ErrorType {
 
 /// Why a request that was in order was refused all the same: 503, and no failure.
 #[derive(Label, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Refusal {
+pub enum Refused {
     /// Too many passwords were waiting to be hashed or checked.
     PasswordQueue,
 }
@@ -99,9 +99,9 @@ pub fn record_error(error_type: ErrorType, route: Option<&str>) {
 }
 
 /// A request was refused because too many others were waiting.
-pub fn record_refusal(reason: Refusal) {
+pub fn record_request_refused(reason: Refused) {
     if is_on() {
-        AIQ.refusals.with(Refused { reason }).inc();
+        AIQ.refused.with(RefusedFor { reason }).inc();
     }
 }
 

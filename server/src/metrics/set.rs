@@ -4,7 +4,7 @@ use picometer::label::NumberLabel;
 use picometer::{Counter, Family, Histogram, LabelSet, MetricSet, UpDownCounter, buckets};
 use picometer_std::instrument::http::Route;
 
-use super::{ErrorType, Refusal};
+use super::{ErrorType, Refused};
 use crate::question::{Difficulty, QuestionType};
 
 /// Clients choose these numbers; the API takes no others, and what is beyond is -1.
@@ -59,8 +59,8 @@ pub(super) struct Failed {
 }
 
 #[derive(LabelSet, Clone, Copy)]
-pub(super) struct Refused {
-    pub(super) reason: Refusal,
+pub(super) struct RefusedFor {
+    pub(super) reason: Refused,
 }
 
 #[derive(LabelSet, Clone, Copy)]
@@ -100,9 +100,9 @@ pub struct Aiq {
     /// Failures of the service.
     #[metric(name = "app.errors", unit = "{error}")]
     pub(super) errors: Family<Failed, Counter>,
-    /// Requests refused because too many others were waiting.
-    #[metric(name = "app.refusals", unit = "{refusal}")]
-    pub(super) refusals: Family<Refused, Counter>,
+    /// Requests refused to protect the service, by reason.
+    #[metric(name = "requests.refused", unit = "{request}")]
+    pub(super) refused: Family<RefusedFor, Counter>,
     /// IQ scores of completed tests.
     #[metric(name = "test.iq_score", unit = "1")]
     pub(super) iq_score: Family<Adaptive, Histogram<IqScore>>,

@@ -15,7 +15,7 @@ use argon2::Block;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Error;
-use crate::metrics::{Refusal, record_refusal};
+use crate::metrics::{Refused, record_request_refused};
 
 /// Requests that may wait for a buffer. With two processors, and hashes of 50 ms, the last of them waits for 1.6 s: an
 /// honest user still waits for that, and a longer queue would only hold up more people for longer.
@@ -54,7 +54,7 @@ impl Lender {
     pub(super) async fn lend(&self) -> Result<Lent, Error> {
         // Neither semaphore is ever closed.
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
-            record_refusal(Refusal::PasswordQueue);
+            record_request_refused(Refused::PasswordQueue);
             Error::Busy
         })?;
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Error::Busy)?;
