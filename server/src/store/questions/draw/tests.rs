@@ -77,14 +77,12 @@ fn the_size_of_the_bank_does_not_matter() {
             assert_eq!(questions.len(), count as usize);
             steps
         });
-        println!("{count} questions: {few} steps of a small bank, {many} of a large one");
         assert!(many < 2 * few, "{count} questions: {few} steps of a small bank, {many} of a large one");
     }
     let [few, many] = [&small, &large].map(|db| {
         let ability = Ability::estimate([]);
         steps(db, || most_informative(db, 1, ability, &[], &mut Random::seeded(7)).unwrap()).1
     });
-    println!("adaptive: {few} steps of a small bank, {many} of a large one");
     assert!(many < 2 * few, "adaptive: {few} steps of a small bank, {many} of a large one");
 }
 
@@ -104,7 +102,6 @@ fn what_the_user_has_seen_bounds_the_work() {
         assert!(ids(&questions).contains(&left));
         // The other cells make up for it, each with a question more at most.
         assert_eq!(questions.len(), 36);
-        println!("{steps} steps for {seen} seen");
         // Around twice, since one cell had less than its share.
         assert!(steps < 40 * (2 * seen as i32 + 36 * CELLS as i32), "{steps} steps for {seen} seen");
     }
