@@ -34,7 +34,7 @@ pub enum Command {
     Serve,
     /// Serve with metrics on, send requests, and say where to look
     Demo(demo::Demo),
-    /// Print the settings that hold, and whether the database opens and the OTLP receiver answers
+    /// Print the settings that hold, and try what serving needs: the database, keys, memory, the address, file descriptors and the OTLP receiver
     Check,
 }
 

@@ -64,7 +64,7 @@ pub struct Settings {
     #[arg(long, env = "PASSWORD_HASH_MEMORY_KIB", global = true, default_value_t = PREFERRED_HASH_MEMORY_KIB, value_parser = clap::value_parser!(u32).range(8..=i64::from(MOST_KIB)))]
     pub password_hash_memory_kib: u32,
 
-    /// Connections served at one time; more wait in the listen queue
+    /// Connections served at one time, for which there must be file descriptors; more wait in the listen queue
     #[arg(long, env = "MAX_CONNECTIONS", global = true, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_connections: u32,
 

@@ -5,21 +5,31 @@ use std::{
     io,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
+    sync::{Arc, Mutex as StdMutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use picometer_std::instrument::pool::POOL;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use tokio::{sync::Mutex, task::JoinError};
+use tokio::sync::Mutex;
 use tokio_util::task::TaskTracker;
 
-use crate::config::DatabaseUrl;
+use crate::{config::DatabaseUrl, plain_file};
 
 mod connection;
+mod error;
 pub(crate) mod migrate;
+mod place;
+mod readiness;
+pub(crate) mod trial;
+mod unusable;
+
+pub use error::Error;
+pub use unusable::Unusable;
 
 use connection::{LogPoolErrors, SqliteFile};
+use place::{Place, require_writable};
+use readiness::Readiness;
 
 /// What an observer wants to be told about.
 pub struct Hooks {
@@ -35,23 +45,6 @@ impl Default for Hooks {
     }
 }
 
-/// Why database work came to nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("cannot make the database file")]
-    Create(#[source] io::Error),
-    #[error("cannot open the database")]
-    Open(#[source] rusqlite::Error),
-    #[error("the database has schema version {found}, and this program knows only {known}: run a newer one")]
-    TooNew { found: usize, known: usize },
-    #[error("no connection or write lock was free in time")]
-    Timeout,
-    #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
-    #[error("database work did not end")]
-    Ended(#[from] JoinError),
-}
-
 /// A handle to the database; clones share the pool.
 #[derive(Clone)]
 pub struct Database {
@@ -62,6 +55,10 @@ pub struct Database {
     /// Work that runs, whether or not anybody still waits for it.
     work: TaskTracker,
     timeout: Duration,
+    place: Arc<Place>,
+    readiness: Arc<Readiness>,
+    /// When it was last seen that the database can be written.
+    last_commit: Arc<StdMutex<Option<Instant>>>,
 }
 
 impl Database {
@@ -69,21 +66,55 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// When the file cannot be opened, is not a database, or was made by a newer program.
+    /// When the file cannot be opened or written, is not a database, or was made by a newer program.
     pub fn open(url: &DatabaseUrl, pool_size: u32, timeout: Duration, hooks: Hooks) -> Result<Self, Error> {
         create_private(url.path()).map_err(Error::Create)?;
+        require_writable(url.path())?;
+        let place = Place::of_file(url.path()).map_err(Error::Create)?;
         let file = SqliteFile::new(url.path(), timeout, hooks.on_connect);
-        migrate::run(&mut r2d2::ManageConnection::connect(&file).map_err(Error::Open)?)?;
+        let mut connection = r2d2::ManageConnection::connect(&file).map_err(Error::opening)?;
+        migrate::run(&mut connection)?;
         let pool = r2d2::Pool::builder()
             .max_size(pool_size)
             .connection_timeout(timeout)
-            // A file does not go away between two uses; the check would be a statement more on each.
+            // A statement more on each use, which would not notice that the file went away.
             .test_on_check_out(false)
+            // A connection made later would open whatever is at the path by then.
+            .max_lifetime(None)
+            .idle_timeout(None)
             .event_handler(hooks.pool_events)
             .error_handler(Box::new(LogPoolErrors))
             .build(file)
             .map_err(|_| Error::Timeout)?;
-        Ok(Self { pool, writer: Arc::default(), work: TaskTracker::new(), timeout })
+        let place = Arc::new(place.opened().map_err(Error::NoLog)?);
+        place.check()?;
+        connection.busy_timeout(readiness::LOCK_PATIENCE).map_err(Error::Open)?;
+        let last_commit = Arc::new(StdMutex::new(None));
+        let check = {
+            let (place, last_commit) = (Arc::clone(&place), Arc::clone(&last_commit));
+            move || {
+                place.check()?;
+                let last: Option<Instant> = *last_commit.lock().unwrap_or_else(PoisonError::into_inner);
+                match last.filter(|at| at.elapsed() < readiness::KEPT) {
+                    // A request has shown it already; under load, this would only wait for its turn behind requests.
+                    Some(at) => Ok(at),
+                    None => migrate::rewrite_version(&mut connection).map(|()| Instant::now()),
+                }
+            }
+        };
+        let readiness = Arc::new(Readiness::new(check).map_err(Error::Thread)?);
+        Ok(Self { pool, writer: Arc::default(), work: TaskTracker::new(), timeout, place, readiness, last_commit })
+    }
+
+    /// Whether the database can be written and what is written is kept: its files are those at their paths, and the last
+    /// write of the last second, or one made now, was committed. Answers within 250 ms, also when the disk hangs, and
+    /// does not wait for the pool.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub async fn ready(&self) -> Result<(), Unusable> {
+        self.readiness.ask().await
     }
 
     /// Runs `work` with a connection, on a thread that may block. For reading.
@@ -106,7 +137,9 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// Those of `work`, whose changes are then rolled back, and [`Error::Timeout`] when it is not its turn in time.
+    /// Those of `work`, whose changes are then rolled back, [`Error::Timeout`] when it is not its turn in time, and
+    /// [`Error::Unusable`] when what is open is no longer what is at the path. When that happens between this check and
+    /// the end of the commit, the change is lost and nobody is told.
     pub async fn write<T, E>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
@@ -119,23 +152,34 @@ impl Database {
         let turn = tokio::time::timeout(self.timeout, Arc::clone(&self.writer).lock_owned())
             .await
             .map_err(|_| E::from(Error::Timeout))?;
-        let pool = self.pool.clone();
+        let database = self.clone();
         let span = tracing::Span::current();
         self.blocking(move || {
             let _turn = turn;
             span.in_scope(|| {
-                let mut connection = checkout(&pool)?;
+                let mut connection = checkout(&database.pool)?;
                 // IMMEDIATE takes the write lock at once: a transaction that reads first and then writes could find
                 // that another process wrote in between, and would have to be run again.
                 let transaction =
-                    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::Sqlite)?;
+                    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from)?;
                 let outcome = work(&transaction)?;
-                transaction.commit().map_err(Error::Sqlite)?;
+                database.commit(transaction)?;
                 committed(&outcome);
                 Ok(outcome)
             })
         })
         .await
+    }
+
+    fn commit(&self, transaction: Transaction<'_>) -> Result<(), Error> {
+        if let Err(why) = self.place.check() {
+            let error = Error::from(why);
+            self.readiness.note_failure(&error);
+            return Err(error);
+        }
+        transaction.commit()?;
+        *self.last_commit.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        Ok(())
     }
 
     /// Waits until no work runs, also none that its caller gave up, and no longer than the limit.
@@ -175,6 +219,9 @@ fn checkout(pool: &r2d2::Pool<SqliteFile>) -> Result<r2d2::PooledConnection<Sqli
 /// Makes the file if there is none, readable by its owner only: it will hold password hashes. SQLite gives the files it
 /// puts beside it the same mode.
 fn create_private(path: &Path) -> io::Result<()> {
+    if plain_file::exists(path)? {
+        return Ok(());
+    }
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),

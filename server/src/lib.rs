@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`config`] | what can be set, by flag or environment |
 //! | [`commands`] | what the binary does |
+//! | [`needs`] | what the system must give: file descriptors, an address, memory |
 //! | [`serve()`] | how connections are accepted, limited and drained |
 //! | [`signals`] | what ends the service, and by when |
 //! | [`logging`] | how log lines get out without holding anything up |
@@ -36,6 +37,8 @@ pub mod config;
 pub mod database;
 pub mod logging;
 pub mod metrics;
+pub mod needs;
+mod plain_file;
 pub mod question;
 mod serve;
 pub mod signals;

@@ -40,6 +40,8 @@ pub enum ErrorType {
     Database,
     /// No connection, or no write lock, within the time allowed.
     DatabaseTimeout,
+    /// The database as a whole cannot be used: its files are not there, or cannot be written.
+    DatabaseUnavailable,
     /// A password could not be hashed.
     PasswordHash,
     /// A token could not be signed.
@@ -60,6 +62,7 @@ impl ErrorType {
         match self {
             Self::Database => "database",
             Self::DatabaseTimeout => "database_timeout",
+            Self::DatabaseUnavailable => "database_unavailable",
             Self::PasswordHash => "password_hash",
             Self::Token => "token",
             Self::Random => "random",

@@ -7,13 +7,13 @@ use picometer_std::Telemetry;
 use crate::{
     auth::{
         key_file,
-        password::{self, Passwords},
+        password::Passwords,
         service_key::ServiceKey,
         token::{self, Tokens},
     },
     config::Settings,
     database::{self, Database, Hooks},
-    store,
+    needs, store,
 };
 
 /// Clones are cheap and share everything.
@@ -37,7 +37,7 @@ pub enum StartError {
     #[error(transparent)]
     Token(#[from] token::Error),
     #[error(transparent)]
-    Password(#[from] password::Error),
+    Needs(#[from] needs::Error),
     #[error("starting did not end")]
     Ended(#[from] tokio::task::JoinError),
 }
@@ -66,7 +66,7 @@ impl AppState {
             None => Tokens::new(&key_file::load_or_create(&database::beside(settings.database_url.path(), ".jwt"))?)?,
         };
         Ok(Self {
-            passwords: Passwords::new(settings.password_hash_memory_kib)?,
+            passwords: needs::passwords(&settings)?,
             service_key: settings.service_key.clone().map(ServiceKey::new),
             settings: Arc::new(settings),
             database,

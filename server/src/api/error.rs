@@ -12,7 +12,7 @@ use serde_json::json;
 use super::issue::Issue;
 use crate::{
     auth::{key_file::hex, password, token},
-    database,
+    database::{self, Unusable},
     metrics::ErrorType,
 };
 
@@ -88,6 +88,7 @@ impl IntoResponse for ApiError {
                 let error_id = error_id();
                 let (status, detail) = match error_type {
                     ErrorType::DatabaseTimeout => (StatusCode::SERVICE_UNAVAILABLE, "The database is busy; try again"),
+                    ErrorType::DatabaseUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "The database is unavailable"),
                     ErrorType::RequestTimeout => (StatusCode::SERVICE_UNAVAILABLE, "The request took too long"),
                     _ => (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
                 };
@@ -103,8 +104,11 @@ impl IntoResponse for ApiError {
 impl From<database::Error> for ApiError {
     fn from(error: database::Error) -> Self {
         let error_type = match &error {
-            database::Error::Timeout => ErrorType::DatabaseTimeout,
-            database::Error::Sqlite(error) if is_busy(error) => ErrorType::DatabaseTimeout,
+            // Another process may have held the write lock for all of the busy timeout.
+            database::Error::Timeout | database::Error::Unusable { why: Unusable::Locked, .. } => {
+                ErrorType::DatabaseTimeout
+            }
+            database::Error::Unusable { .. } => ErrorType::DatabaseUnavailable,
             database::Error::Ended(error) if error.is_panic() => ErrorType::Panic,
             _ => ErrorType::Database,
         };
@@ -145,11 +149,6 @@ pub(super) async fn not_found() -> ApiError {
 
 pub(super) async fn method_not_allowed() -> ApiError {
     ApiError::Refused(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed".into())
-}
-
-/// Another process held the write lock for all of the busy timeout.
-fn is_busy(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
 }
 
 /// Under which a failure is found in the log.

@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::plain_file;
+
 const KEY_BYTES: usize = 32;
 
 #[derive(Debug, thiserror::Error)]
@@ -30,15 +32,25 @@ pub enum Error {
 /// When the file cannot be read or made, holds no key, or can be read by others.
 pub fn load_or_create(path: &Path) -> Result<[u8; KEY_BYTES], Error> {
     let failed = |source| Error::Io { path: path.to_owned(), source };
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            create(path).map_err(failed)?;
-            // Once only: a link that leads nowhere is never found, and cannot be made either.
-            File::open(path)
-        }
-        opened => opened,
-    };
-    read(file.map_err(failed)?, path)
+    if !plain_file::exists(path).map_err(failed)? {
+        create(path).map_err(failed)?;
+    }
+    read(File::open(path).map_err(failed)?, path)
+}
+
+/// The key in the file; makes none when there is no file, and tries whether it could.
+///
+/// # Errors
+///
+/// As those of [`load_or_create`].
+pub(crate) fn load_or_try(path: &Path) -> Result<Option<[u8; KEY_BYTES]>, Error> {
+    let failed = |source| Error::Io { path: path.to_owned(), source };
+    if plain_file::exists(path).map_err(failed)? {
+        return read(File::open(path).map_err(failed)?, path).map(Some);
+    }
+    let folder = tempfile::tempdir_in(plain_file::folder(path)).map_err(failed)?;
+    create(&folder.path().join("key")).map_err(failed)?;
+    Ok(None)
 }
 
 fn read(file: File, path: &Path) -> Result<[u8; KEY_BYTES], Error> {

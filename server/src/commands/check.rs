@@ -1,29 +1,34 @@
 //! `aiq-backend check`: what would hold if the service started now, and whether it could.
 
-use std::{error::Error, path::Path, process::ExitCode};
+use std::{error::Error, process::ExitCode};
 
 use comfy_table::{Table, presets};
 use picometer_std::config::{Push, TelemetryConfig};
 use picometer_std::export::otlp::probe;
-use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     auth::{key_file, token::Tokens},
     causes::WithCauses,
     config::Settings,
-    database::{self, migrate},
-    telemetry,
+    database::{self, trial},
+    needs, telemetry,
 };
 
-/// Prints the settings and the state of what the service needs. Fails when it could not do its work.
+/// Prints the settings, and tries what the service needs. Fails when it could not serve.
 pub fn run(settings: &Settings) -> ExitCode {
     let (config, warnings) = telemetry::read_env();
     say!("{}", table(settings, &config));
     for warning in &warnings {
         say!("warning   {warning}");
     }
-    let database = report("database", look_at(settings.database_url.path()));
-    let tokens = report("tokens", tokens(settings));
+    // All of them, also after one that failed.
+    let needs = [
+        report("database", database(settings)),
+        report("tokens", tokens(settings)),
+        report("passwords", passwords(settings)),
+        report("address", address(settings)),
+        report("files", files(settings)),
+    ];
     let otlp = match (config.push(), config.push_refused_by()) {
         (Some(Push::Otlp(otlp)), _) => {
             // The error's text holds its causes.
@@ -40,7 +45,7 @@ pub fn run(settings: &Settings) -> ExitCode {
         Some(switch) => format!("off: {switch}"),
     };
     say!("metrics   GET {}/metrics is {metrics}", settings.api_v1_prefix.as_str());
-    if database && tokens && otlp { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if otlp && needs.iter().all(|is_met| *is_met) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn table(settings: &Settings, config: &TelemetryConfig) -> Table {
@@ -71,25 +76,30 @@ fn tokens(settings: &Settings) -> Result<String, Box<dyn Error>> {
         return Ok("are signed with JWT_SECRET_KEY".to_owned());
     }
     let path = database::beside(settings.database_url.path(), ".jwt");
-    if !path.is_symlink() && !path.exists() {
+    let Some(key) = key_file::load_or_try(&path)? else {
         return Ok(format!("{} is not there yet; it will be made", path.display()));
-    }
-    Tokens::new(&key_file::load_or_create(&path)?)?;
+    };
+    Tokens::new(&key)?;
     Ok(format!("are signed with the key in {}", path.display()))
 }
 
-/// Looks at the database without making or changing it.
-fn look_at(path: &Path) -> Result<String, Box<dyn Error>> {
-    if !path.exists() {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        tempfile::tempfile_in(folder).map_err(|error| {
-            format!("{} is not there and {} cannot be written: {error}", path.display(), folder.display())
-        })?;
-        return Ok(format!("{} is not there yet; it will be made", path.display()));
-    }
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let version = migrate::version(&connection)?;
-    // Takes the write lock, which a file on a read-only disk or of another owner does not give.
-    connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?;
-    Ok(format!("{} opens, schema version {version}", path.display()))
+/// Opens the database and tries to write to it, without making or changing it.
+fn database(settings: &Settings) -> Result<String, Box<dyn Error>> {
+    Ok(trial::run(settings.database_url.path(), settings.database_timeout_seconds.0)?)
+}
+
+fn passwords(settings: &Settings) -> Result<String, Box<dyn Error>> {
+    needs::passwords(settings)?;
+    Ok(format!("are hashed with {} KiB each", settings.password_hash_memory_kib))
+}
+
+/// Listens, and lets go at once.
+fn address(settings: &Settings) -> Result<String, Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let listener = runtime.block_on(needs::listen(settings))?;
+    Ok(format!("{} is free", listener.local_addr()?))
+}
+
+fn files(settings: &Settings) -> Result<String, Box<dyn Error>> {
+    Ok(format!("the system allows the {} that may be open", needs::file_descriptors(settings)?))
 }

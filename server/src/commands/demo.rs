@@ -18,7 +18,7 @@ use crate::{
     Stop,
     commands::{Outcome, block_on, open_unless_stopped, serve::Service},
     config::{DatabaseUrl, Secret, Settings},
-    logging, telemetry,
+    logging, needs, telemetry,
 };
 
 /// What the demonstration can be told.
@@ -82,9 +82,7 @@ async fn show(settings: &Settings, demo: &Demo, stop: &Stop) -> Outcome<()> {
 }
 
 async fn open(settings: Settings) -> Outcome<(Service, TcpListener)> {
-    let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await.map_err(|error| {
-        format!("cannot listen on {}:{}: {error}; choose another port with --port", settings.host, settings.port)
-    })?;
+    let listener = needs::listen(&settings).await?;
     Ok((Service::open(&settings, &config()).await?, listener))
 }
 

@@ -8,8 +8,9 @@ use tokio::net::TcpListener;
 use super::{Outcome, block_on, open_unless_stopped};
 use crate::{
     AppState, Limits, Stop,
+    causes::WithCauses,
     config::{PREFERRED_HASH_MEMORY_KIB, Settings},
-    metrics, router, serve, telemetry,
+    metrics, needs, router, serve, telemetry,
 };
 
 /// Starts a runtime and serves until it is told to stop.
@@ -26,7 +27,7 @@ async fn answer(settings: &Settings, stop: &Stop) -> Outcome<()> {
 
 async fn open(settings: Settings) -> Outcome<(Service, TcpListener)> {
     let service = Service::open(&settings, &telemetry::config_from_env()).await?;
-    let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await?;
+    let listener = needs::listen(&settings).await?;
     announce(&settings, &listener)?;
     Ok((service, listener))
 }
@@ -40,6 +41,9 @@ pub(super) struct Service {
 impl Service {
     /// Starts telemetry, then opens the database, so that the migrations are measured too.
     pub(super) async fn open(settings: &Settings, config: &TelemetryConfig) -> Outcome<Self> {
+        if let Err(error) = needs::file_descriptors(settings) {
+            tracing::warn!("{}", WithCauses(&error));
+        }
         let telemetry = telemetry::start(config)?;
         let state = AppState::open(settings, telemetry::hooks(config), Arc::clone(&telemetry)).await?;
         POOL.limited(state.database().pool_size());

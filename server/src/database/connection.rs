@@ -29,10 +29,7 @@ impl r2d2::ManageConnection for SqliteFile {
     type Error = rusqlite::Error;
 
     fn connect(&self) -> rusqlite::Result<Connection> {
-        // Without SQLITE_OPEN_URI, so that a file whose name begins with `file:` is just that.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(self.busy_timeout)?;
+        let mut connection = open(&self.path, self.busy_timeout)?;
         // Readers and the writer do not wait for each other.
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // NORMAL would outlive the end of the process, since the kernel holds the log by then, but may lose the last
@@ -51,6 +48,15 @@ impl r2d2::ManageConnection for SqliteFile {
     fn has_broken(&self, _: &mut Connection) -> bool {
         false
     }
+}
+
+/// Opens the file, which must be there, as it is.
+pub(super) fn open(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Connection> {
+    // Without SQLITE_OPEN_URI, so that a file whose name begins with `file:` is just that.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(busy_timeout)?;
+    Ok(connection)
 }
 
 #[derive(Debug)]

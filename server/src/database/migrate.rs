@@ -32,17 +32,35 @@ pub(crate) fn run(connection: &mut Connection) -> Result<(), Error> {
 fn take(connection: &mut Connection, steps: &[Step]) -> Result<(), Error> {
     // One transaction: another process that starts now waits, and then finds nothing left to do.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let missing = steps.get(version(&transaction)?..).unwrap_or_default();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    for step in missing {
-        step(&transaction)?;
-    }
-    transaction.pragma_update(None, "user_version", steps.len() as u32)?;
+    let from = version(&transaction)?;
+    advance_by(&transaction, steps)?;
     transaction.commit()?;
-    tracing::info!(from = steps.len() - missing.len(), to = steps.len(), "migrated the database");
+    if from < steps.len() {
+        tracing::info!(from, to = steps.len(), "migrated the database");
+    }
     Ok(())
+}
+
+/// Takes the steps that are missing. Writes the version even if there are none, so that it fails where nothing can be
+/// written: on a read-only file, SQLite makes BEGIN IMMEDIATE begin a transaction that only reads.
+pub(super) fn advance(transaction: &Transaction<'_>) -> Result<(), Error> {
+    advance_by(transaction, STEPS)
+}
+
+fn advance_by(transaction: &Transaction<'_>, steps: &[Step]) -> Result<(), Error> {
+    for step in steps.get(version(transaction)?..).unwrap_or_default() {
+        step(transaction)?;
+    }
+    Ok(transaction.pragma_update(None, "user_version", steps.len() as u32)?)
+}
+
+/// Writes the version that is there, which takes one page of the log, and commits it: a write that is rolled back does
+/// not reach the disk.
+pub(super) fn rewrite_version(connection: &mut Connection) -> Result<(), Error> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    transaction.pragma_update(None, "user_version", version)?;
+    Ok(transaction.commit()?)
 }
 
 #[cfg(test)]

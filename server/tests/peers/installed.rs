@@ -19,6 +19,8 @@ pub(crate) enum Peer {
     Rotel,
     /// A network of a test's own: no program, but the right to make one, and programs for it.
     OwnNetwork,
+    /// Mounts of a test's own, likewise.
+    OwnMounts,
 }
 
 impl Peer {
@@ -29,9 +31,10 @@ impl Peer {
             Self::Python => python_with("prometheus_client/parser.py"),
             Self::Schemathesis => python_with("schemathesis/cli/__main__.py"),
             Self::Rotel => in_packages("rotel/rotel-agent"),
-            Self::OwnNetwork => {
-                let is_there = own_network().arg("true").output().is_ok_and(|output| output.status.success());
-                on_path("unshare").filter(|_| is_there)
+            Self::OwnNetwork => on_path("unshare").filter(|_| works(own_network().arg("true"))),
+            Self::OwnMounts => {
+                let mount = ["mount", "-t", "tmpfs", "none", "/mnt"];
+                on_path("unshare").filter(|_| works(own_mounts().args(mount)))
             }
         }
     }
@@ -47,6 +50,32 @@ pub(crate) fn own_network() -> Command {
     let mut command = Command::new("unshare");
     command.args(["--map-root-user", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"]);
     command
+}
+
+/// Runs the arguments that are added to it with mounts that nobody else sees.
+pub(crate) fn own_mounts() -> Command {
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount"]);
+    command
+}
+
+fn works(command: &mut Command) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
+}
+
+/// Set in the surroundings that a test makes for itself.
+const INSIDE: &str = "PICOMETER_TEST_INSIDE";
+
+/// Runs this test again behind the command, unless that has been done. Tells whether the caller is the second one.
+pub(crate) fn is_inside(mut outside: Command, test: &str) -> bool {
+    if env::var_os(INSIDE).is_some() {
+        return true;
+    }
+    outside.arg(env::current_exe().unwrap()).args(["--exact", test]).env(INSIDE, "1");
+    let output = outside.output().unwrap();
+    let printed = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
+    false
 }
 
 /// Whether a peer that is missing is a failure.

@@ -7,6 +7,7 @@
 #[allow(dead_code, reason = "the tests of the service use all of it")]
 #[path = "../service/client.rs"]
 mod client;
+mod disk;
 mod elsewhere;
 mod exposition;
 mod installed;
@@ -47,6 +48,16 @@ fn main() -> ExitCode {
         ),
         test("nothing_is_sent_to_another_receiver", &[], elsewhere::nothing_is_sent_to_another_receiver),
         test("schemathesis_finds_no_fault", &[Peer::Schemathesis], schemathesis::schemathesis_finds_no_fault),
+        test(
+            "a_full_disk_is_not_ready_until_it_has_room",
+            &[Peer::OwnMounts],
+            disk::a_full_disk_is_not_ready_until_it_has_room,
+        ),
+        test(
+            "a_read_only_disk_is_not_ready_until_it_can_be_written",
+            &[Peer::OwnMounts],
+            disk::a_read_only_disk_is_not_ready_until_it_can_be_written,
+        ),
         test("unknown_paths_take_no_memory", &[], memory::unknown_paths_take_no_memory),
     ];
     libtest_mimic::run(&Arguments::from_args(), tests).exit_code()

@@ -6,16 +6,18 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     path::Path,
     process::{Child, ChildStderr, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, geteuid, kill_process};
 
 const PAUSE: Duration = Duration::from_millis(5);
 
 pub(crate) struct Process {
     child: Child,
     pub(crate) address: SocketAddr,
+    log: Arc<Mutex<Vec<String>>>,
 }
 
 /// What a process logs, read only as far as somebody asks for it. When it is dropped, the process has no reader.
@@ -23,7 +25,24 @@ pub(crate) type Log = Lines<BufReader<ChildStderr>>;
 
 /// The binary with the settings of a test and none of the surroundings'.
 pub(crate) fn command(directory: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_aiq-backend"));
+    with_settings(Command::new(env!("CARGO_BIN_EXE_aiq-backend")), directory)
+}
+
+/// The same binary as somebody who is held to the modes of files, as root is not, and to what these commands of a
+/// shell say.
+pub(crate) fn command_after(shell: &str, directory: &Path) -> Command {
+    let mut command = if geteuid().is_root() {
+        let mut command = Command::new("setpriv");
+        command.args(["--bounding-set=-all", "sh"]);
+        command
+    } else {
+        Command::new("sh")
+    };
+    command.args(["-c", &format!("{shell}\nexec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_aiq-backend")]);
+    with_settings(command, directory)
+}
+
+fn with_settings(mut command: Command, directory: &Path) -> Command {
     command
         .env_clear()
         .env("HOST", "127.0.0.1")
@@ -43,25 +62,26 @@ impl Process {
 
     /// Starts the command, and waits until it listens.
     pub(crate) fn of(command: Command) -> Self {
-        let (process, log) = Self::unread(command);
+        let (process, lines) = Self::unread(command);
         // Read on, so that nothing of the log is lost.
-        std::thread::spawn(move || log.for_each(drop));
+        let log = Arc::clone(&process.log);
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| log.lock().unwrap().push(line)));
         process
     }
 
     /// Starts the command, and waits until it listens. From then on its log is for the caller to read.
     pub(crate) fn unread(mut command: Command) -> (Self, Log) {
         let mut child = command.spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut seen = Vec::new();
         let address = loop {
-            let line = log.next().unwrap_or_else(|| panic!("it ended before it listened: {seen:#?}")).unwrap();
+            let line = lines.next().unwrap_or_else(|| panic!("it ended before it listened: {seen:#?}")).unwrap();
             if let Some((_, rest)) = line.split_once("listening address=") {
                 break rest.split(' ').next().unwrap().parse().unwrap();
             }
             seen.push(line);
         };
-        (Self { child, address }, log)
+        (Self { child, address, log: Arc::new(Mutex::new(seen)) }, lines)
     }
 
     /// Starts the command, of which nothing can be read, and waits until it listens.
@@ -74,7 +94,7 @@ impl Process {
             }
             std::thread::sleep(PAUSE);
         };
-        Self { child, address }
+        Self { child, address, log: Arc::default() }
     }
 
     /// SIGKILL: the process gets to do nothing more.
@@ -83,8 +103,17 @@ impl Process {
         self.child.wait().unwrap();
     }
 
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// How many lines of its log hold this text.
+    pub(crate) fn logged(&self, text: &str) -> usize {
+        self.log.lock().unwrap().iter().filter(|line| line.contains(text)).count()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        kill_process(self.pid(), signal).unwrap();
     }
 
     /// The memory of the process that no file holds, in KiB.

@@ -1,17 +1,15 @@
 //! What makes the binary start, and what it says when it cannot.
 
 use std::{
-    fs::{self, OpenOptions, Permissions},
+    fs::{self, Permissions},
+    io::{BufRead, BufReader},
     os::unix::fs::{PermissionsExt, symlink},
     path::Path,
     time::Duration,
 };
 
 use aiq_backend::{AppState, database::Hooks};
-use rustix::{
-    fs::{CWD, FileType, Mode, mknodat},
-    process::{Pid, Signal, kill_process},
-};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
     client::Client,
@@ -84,12 +82,19 @@ fn a_link_to_no_key_file_is_refused() {
 #[test]
 fn a_signal_ends_a_start_that_takes_long() {
     let directory = tempfile::tempdir().unwrap();
-    let key = directory.path().join("aiq.db.jwt");
-    mknodat(CWD, &key, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let other = rusqlite::Connection::open(directory.path().join("aiq.db")).unwrap();
+    other.execute_batch("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE").unwrap();
     for arguments in [&["serve"][..], &["demo", "--folder", "."]] {
-        let mut child = command(directory.path()).args(arguments).env("SHUTDOWN_GRACE_SECONDS", "60").spawn().unwrap();
-        // Opens when the process does, which then waits for a key that does not come.
-        let _silent = OpenOptions::new().write(true).open(&key).unwrap();
+        let mut child = command(directory.path())
+            .args(arguments)
+            .envs([("SHUTDOWN_GRACE_SECONDS", "60"), ("DATABASE_TIMEOUT_SECONDS", "600")])
+            .env("RUST_LOG", "info")
+            .spawn()
+            .unwrap();
+        // It listens to signals before it says anything, and then waits for the database.
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let said = log.next().unwrap().unwrap();
+        assert!(said.contains("metrics"), "{said}");
         kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
         assert!(ends_within(&mut child, Duration::from_secs(20)).success(), "{arguments:?}");
     }
@@ -138,4 +143,16 @@ fn hooks_see_every_connection_and_the_pool() {
     // Four for the pool, and one for the migrations.
     assert_eq!(CONNECTIONS.load(SeqCst), 5);
     assert_eq!(CHECKOUTS.load(SeqCst), 1);
+}
+
+#[test]
+fn a_process_that_was_told_to_stop_leaves_no_log() {
+    let directory = tempfile::tempdir().unwrap();
+    let process = Process::start(directory.path());
+    Client::new(process.address).get("/health").expect(200);
+    process.signal(Signal::TERM);
+    assert!(process.wait().success());
+    for file in ["aiq.db-wal", "aiq.db-shm"] {
+        assert!(!directory.path().join(file).exists(), "{file}: a connection was not closed");
+    }
 }

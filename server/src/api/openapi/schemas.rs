@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::question::{Difficulty, QuestionType};
+use crate::{
+    api::health::CONNECTED,
+    database::Unusable,
+    question::{Difficulty, QuestionType},
+};
 
 pub(super) fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
@@ -35,7 +39,7 @@ pub(super) fn all() -> Value {
             ("timestamp", time()),
             ("service", string()),
             ("version", string()),
-            ("database", names(["connected", "unavailable"])),
+            ("database", names([CONNECTED].into_iter().chain(Unusable::ALL.map(Unusable::as_str)))),
         ]),
         "Pong": object([("message", string())]),
         "Document": { "type": "object" },

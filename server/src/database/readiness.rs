@@ -1,0 +1,182 @@
+//! Whether the database can be written: asked by many, tried by one thread.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use super::{Error, unusable::Unusable};
+use crate::{
+    causes::WithCauses,
+    metrics::{ErrorType, record_error},
+};
+
+/// Nobody waits longer for an answer.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// How long the write lock is waited for, so that there is time left to say that it was not free.
+pub(super) const LOCK_PATIENCE: Duration = Duration::from_millis(200);
+/// How long an answer holds.
+pub(super) const KEPT: Duration = Duration::from_secs(1);
+
+type Answer = Result<(), Unusable>;
+type Kept = Option<(Instant, Answer)>;
+
+/// Asks one thread, which checks when somebody asks and the last answer is old. A check that hangs holds that thread
+/// and nothing else.
+pub(super) struct Readiness {
+    /// Locked while a check runs: whoever asks meanwhile waits for its answer.
+    kept: Arc<Mutex<Kept>>,
+    /// There until this is dropped, which ends the thread.
+    checker: Option<mpsc::Sender<OwnedMutexGuard<Kept>>>,
+    thread: Option<JoinHandle<()>>,
+    state: Arc<State>,
+}
+
+impl Readiness {
+    /// Starts the thread. `check` says since when it knows that the database can be written.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no thread left.
+    pub(super) fn new(mut check: impl FnMut() -> Result<Instant, Error> + Send + 'static) -> io::Result<Self> {
+        let (checker, asked) = mpsc::channel::<OwnedMutexGuard<Kept>>();
+        let state = Arc::new(State { is_ready: AtomicBool::new(true) });
+        let noted = Arc::clone(&state);
+        let thread = thread::Builder::new().name("readiness".to_owned()).spawn(move || {
+            for mut kept in asked {
+                let outcome = check();
+                noted.note(&outcome);
+                *kept = Some(match outcome {
+                    Ok(at) => (at, Ok(())),
+                    Err(error) => (Instant::now(), Err(error.why())),
+                });
+            }
+        })?;
+        Ok(Self { kept: Arc::default(), checker: Some(checker), thread: Some(thread), state })
+    }
+
+    /// Whether the database can be written, as tried within the last second or now.
+    pub(super) async fn ask(&self) -> Answer {
+        tokio::time::timeout(PATIENCE, self.answer()).await.unwrap_or_else(|_| {
+            self.note_failure(&Unusable::NoAnswer.into());
+            Err(Unusable::NoAnswer)
+        })
+    }
+
+    /// A write found that the database cannot be used.
+    pub(super) fn note_failure(&self, error: &Error) {
+        self.state.turn(false, || failed(error));
+    }
+
+    async fn answer(&self) -> Answer {
+        loop {
+            let kept = Arc::clone(&self.kept).lock_owned().await;
+            match *kept {
+                Some((at, answer)) if at.elapsed() < KEPT => return answer,
+                // It lets go of the lock when it has the answer, or when the thread is gone.
+                _ => self.checker.as_ref().ok_or(Unusable::Failed)?.send(kept).map_err(|_| Unusable::Failed)?,
+            }
+        }
+    }
+}
+
+impl Drop for Readiness {
+    /// Waits for the check that runs, if any: the connection that it has is closed when this returns.
+    fn drop(&mut self) {
+        drop(self.checker.take());
+        if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
+            tracing::debug!("the check of readiness panicked");
+        }
+    }
+}
+
+/// What was last logged: one line when it changes.
+struct State {
+    is_ready: AtomicBool,
+}
+
+impl State {
+    fn note(&self, outcome: &Result<Instant, Error>) {
+        match outcome {
+            Ok(_) => self.turn(true, || tracing::info!("ready again: the database can be written")),
+            Err(error) => self.turn(false, || failed(error)),
+        }
+    }
+
+    fn turn(&self, is_ready: bool, log: impl FnOnce()) {
+        if self.is_ready.swap(is_ready, Ordering::Relaxed) != is_ready {
+            log();
+        }
+    }
+}
+
+fn failed(error: &Error) {
+    tracing::error!(error = %WithCauses(error), "not ready");
+    record_error(ErrorType::DatabaseUnavailable, None);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    }
+
+    #[test]
+    fn askers_share_a_check_and_its_answer_is_kept() {
+        let checks = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&checks);
+        let readiness = Readiness::new(move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            Err(Unusable::Full.into())
+        })
+        .unwrap();
+        runtime().block_on(async {
+            let answers = futures_util::future::join_all((0..100).map(|_| readiness.ask())).await;
+            assert_eq!(answers, [Err(Unusable::Full); 100]);
+        });
+        assert_eq!(checks.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_check_that_hangs_keeps_nobody_and_is_not_tried_twice() {
+        let checks = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&checks);
+        let (go_on, hangs) = mpsc::channel::<()>();
+        let readiness = Readiness::new(move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            hangs.recv().unwrap();
+            Ok(Instant::now())
+        })
+        .unwrap();
+        runtime().block_on(async {
+            for _ in 0..2 {
+                let answers = futures_util::future::join_all((0..100).map(|_| readiness.ask())).await;
+                assert_eq!(answers, [Err(Unusable::NoAnswer); 100]);
+            }
+            assert_eq!(checks.load(Ordering::SeqCst), 1);
+            go_on.send(()).unwrap();
+            // Waits for the check to end; whoever asks then has its answer.
+            drop(readiness.kept.lock().await);
+            assert_eq!(readiness.ask().await, Ok(()));
+        });
+    }
+
+    #[test]
+    fn a_check_that_panics_is_a_failure_from_then_on() {
+        let readiness = Readiness::new(|| panic!("a fault of the check")).unwrap();
+        let answer = runtime().block_on(readiness.ask());
+        assert_eq!(answer, Err(Unusable::Failed));
+    }
+}
