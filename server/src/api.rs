@@ -1,17 +1,21 @@
 //! Which endpoint does what.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
     http::header::ALLOW,
     middleware,
     routing::{MethodRouter, delete, get, post},
 };
+use tokio::sync::Semaphore;
 
 use crate::{state::AppState, telemetry};
 
 mod admin;
 mod auth;
+mod body;
+mod busy;
 mod error;
 mod extract;
 mod fields;
@@ -28,10 +32,12 @@ mod user;
 /// those that matched a route.
 pub fn router(state: AppState) -> Router {
     let prefix = state.settings().api_v1_prefix.as_str();
-    let endpoints = Router::new()
+    let places = Arc::new(Semaphore::new(state.settings().max_requests as usize));
+    let for_operators = Router::new()
         .route("/health", get(health::health))
         .route("/ping", get(health::ping))
-        .route("/metrics", get(metrics::metrics))
+        .route("/metrics", get(metrics::metrics));
+    let endpoints = Router::new()
         .route("/openapi.json", openapi::endpoint(prefix))
         .route("/auth/register", post(auth::register))
         .route("/auth/login", post(auth::login))
@@ -48,14 +54,15 @@ pub fn router(state: AppState) -> Router {
         .route("/test/session/{id}", get(test_session::read::session))
         .route("/test/results/{id}", get(test_session::read::result))
         .route("/test/{id}/abandon", post(test_session::abandon::abandon))
-        .route("/admin/generation-runs", post(admin::generate));
+        .route("/admin/generation-runs", post(admin::generate))
+        .layer(middleware::from_fn_with_state(places, busy::refuse_when_busy))
+        .merge(for_operators);
 
     let router = if prefix.is_empty() { endpoints } else { Router::new().nest(prefix, endpoints) };
     let is_measured = state.telemetry.is_on();
     let router = router
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(DefaultBodyLimit::max(state.settings().request_body_limit))
         .layer(middleware::from_fn_with_state(state.clone(), guard::guard))
         .with_state(state);
     if is_measured { telemetry::measure_requests(router) } else { router }

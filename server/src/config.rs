@@ -3,12 +3,14 @@
 use std::{
     ffi::{OsStr, OsString},
     fmt,
+    net::IpAddr,
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
 };
 
 use clap::{Args, CommandFactory, Parser};
+use ipnet::IpNet;
 
 use crate::{auth::password::MOST_KIB, commands::Command};
 
@@ -64,9 +66,21 @@ pub struct Settings {
     #[arg(long, env = "PASSWORD_HASH_MEMORY_KIB", global = true, default_value_t = PREFERRED_HASH_MEMORY_KIB, value_parser = clap::value_parser!(u32).range(8..=i64::from(MOST_KIB)))]
     pub password_hash_memory_kib: u32,
 
-    /// Connections served at one time, for which there must be file descriptors; more wait in the listen queue
+    /// Connections served at one time, for which there must be file descriptors; for one more, the one that has been idle the longest is closed
     #[arg(long, env = "MAX_CONNECTIONS", global = true, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_connections: u32,
+
+    /// Connections served at one time from one address (IPv6: one /64 network)
+    #[arg(long, env = "MAX_CONNECTIONS_PER_ADDRESS", global = true, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections_per_address: u32,
+
+    /// Addresses and networks, separated by commas, that MAX_CONNECTIONS_PER_ADDRESS does not hold for
+    #[arg(long, env = "TRUSTED_PROXIES", global = true, default_value = "")]
+    pub trusted_proxies: Networks,
+
+    /// Requests in progress at one time, but for ping, health and metrics; one more is answered 503
+    #[arg(long, env = "MAX_REQUESTS", global = true, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_requests: u32,
 
     /// Largest request body, in bytes; a larger one is answered 413
     #[arg(long, env = "REQUEST_BODY_LIMIT", global = true, default_value_t = 256 * 1024)]
@@ -76,7 +90,11 @@ pub struct Settings {
     #[arg(long, env = "REQUEST_HEADER_TIMEOUT_SECONDS", global = true, default_value = "10")]
     pub request_header_timeout_seconds: Seconds,
 
-    /// Seconds a request may take, body included, before it is answered 503
+    /// Seconds a connection may have no request before it is closed; HTTP/1 waits no longer than REQUEST_HEADER_TIMEOUT_SECONDS
+    #[arg(long, env = "IDLE_TIMEOUT_SECONDS", global = true, default_value = "60")]
+    pub idle_timeout_seconds: Seconds,
+
+    /// Seconds a request's body may take before it is answered 408, and its answer may take from then on before it is answered 503
     #[arg(long, env = "REQUEST_TIMEOUT_SECONDS", global = true, default_value = "30")]
     pub request_timeout_seconds: Seconds,
 
@@ -167,8 +185,12 @@ impl Settings {
             ("SERVICE_KEY", secret(&self.service_key)),
             ("PASSWORD_HASH_MEMORY_KIB", self.password_hash_memory_kib.to_string()),
             ("MAX_CONNECTIONS", self.max_connections.to_string()),
+            ("MAX_CONNECTIONS_PER_ADDRESS", self.max_connections_per_address.to_string()),
+            ("TRUSTED_PROXIES", self.trusted_proxies.to_string()),
+            ("MAX_REQUESTS", self.max_requests.to_string()),
             ("REQUEST_BODY_LIMIT", self.request_body_limit.to_string()),
             ("REQUEST_HEADER_TIMEOUT_SECONDS", seconds(self.request_header_timeout_seconds)),
+            ("IDLE_TIMEOUT_SECONDS", seconds(self.idle_timeout_seconds)),
             ("REQUEST_TIMEOUT_SECONDS", seconds(self.request_timeout_seconds)),
             ("SHUTDOWN_GRACE_SECONDS", seconds(self.shutdown_grace_seconds)),
         ];
@@ -212,6 +234,39 @@ impl FromStr for Seconds {
             return Err("expected more than 0 and at most 86400 seconds".to_owned());
         }
         Ok(Self(Duration::from_secs_f64(seconds)))
+    }
+}
+
+/// Addresses and networks, such as `10.0.0.1, 192.168.0.0/16, fd00::/8`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Networks(Vec<IpNet>);
+
+impl Networks {
+    /// Whether one of them is this address or has it.
+    pub fn contain(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+impl FromStr for Networks {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let network = |part: &str| match part.parse::<IpAddr>() {
+            Ok(address) => Ok(IpNet::from(address)),
+            Err(_) => part.parse().map_err(|_| {
+                format!("expected addresses and networks, such as 10.0.0.1,192.168.0.0/16; `{part}` is neither")
+            }),
+        };
+        parts.map(network).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl fmt::Display for Networks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let networks: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&networks.join(","))
     }
 }
 
@@ -340,6 +395,22 @@ mod tests {
         let secret: Secret = "correct horse".parse().unwrap();
         assert!(!format!("{secret:?}").contains("horse"));
         assert!("".parse::<Secret>().is_err());
+    }
+
+    #[test]
+    fn networks_are_addresses_or_ranges() {
+        let networks: Networks = "10.0.0.1, 192.168.0.0/16,fd00::/8".parse().unwrap();
+        for inside in ["10.0.0.1", "192.168.7.9", "fd00::1"] {
+            assert!(networks.contain(inside.parse().unwrap()), "{inside}");
+        }
+        for outside in ["10.0.0.2", "192.169.0.1", "fe80::1"] {
+            assert!(!networks.contain(outside.parse().unwrap()), "{outside}");
+        }
+        assert_eq!(networks.to_string(), "10.0.0.1/32,192.168.0.0/16,fd00::/8");
+        assert_eq!("".parse(), Ok(Networks::default()));
+        for bad in ["proxy.example.com", "10.0.0.0/33", "10.0.0.1;10.0.0.2"] {
+            assert!(bad.parse::<Networks>().unwrap_err().contains("is neither"), "{bad}");
+        }
     }
 
     #[test]

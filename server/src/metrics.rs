@@ -12,12 +12,17 @@ use picometer_std::instrument::http::Route;
 use picometer_std::instrument::sqlite::Operation;
 use picometer_std::instrument::{http, sqlite};
 
+mod connections;
 mod set;
 
+pub use connections::{
+    CONNECTIONS, Closed, Connections, Refused, record_connection_closed, record_connection_ended,
+    record_connection_limit, record_connection_opened, record_request_refused,
+};
 pub use set::{AIQ, Aiq};
 
 use crate::question::{Difficulty, QuestionType};
-use set::{Abandoned, Adaptive, Failed, Generated, Login, QuestionCount, QuestionsAnswered, RefusedFor, Test};
+use set::{Abandoned, Adaptive, Failed, Generated, Login, QuestionCount, QuestionsAnswered, Test};
 
 /// Longer than anybody sits at a test: the clock or the client is wrong.
 const LONGEST_PLAUSIBLE_TEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -73,13 +78,6 @@ impl ErrorType {
     }
 }
 
-/// Why a request that was in order was refused all the same: 503, and no failure.
-#[derive(Label, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Refused {
-    /// Too many passwords were waiting to be hashed or checked.
-    PasswordQueue,
-}
-
 /// A request was answered. An unknown method is `_OTHER`; a status that no answer has is left out.
 pub fn record_http_request(method: &str, route: &str, status: u16, duration: Duration) {
     if is_on() {
@@ -98,13 +96,6 @@ pub fn record_db_query(operation: &str, table: &str, duration: Duration) {
 pub fn record_error(error_type: ErrorType, route: Option<&str>) {
     if is_on() {
         AIQ.errors.with(Failed { error_type, route: route.map(Route::learn) }).inc();
-    }
-}
-
-/// A request was refused because too many others were waiting.
-pub fn record_request_refused(reason: Refused) {
-    if is_on() {
-        AIQ.refused.with(RefusedFor { reason }).inc();
     }
 }
 

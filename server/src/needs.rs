@@ -9,12 +9,14 @@ use tokio::net::TcpListener;
 use crate::{
     auth::password::{self, Passwords},
     config::Settings,
+    serve::RESERVE,
 };
 
 /// SQLite opens the database and its log; the index of the log is open once.
 const DESCRIPTORS_PER_CONNECTION: u64 = 3;
-/// Standard streams, the listener, the runtime, the connection of readiness, and what pushes metrics.
-const OTHER_DESCRIPTORS: u64 = 64;
+/// Standard streams, the listener, the runtime, the connection of readiness, what pushes metrics, and the reserve of
+/// connections for operators.
+const OTHER_DESCRIPTORS: u64 = 64 + RESERVE as u64;
 
 /// What the system does not give.
 #[derive(Debug, thiserror::Error)]

@@ -13,7 +13,7 @@ use picometer_std::{NameTaken, Registry, Telemetry};
 
 use crate::config::without_effect;
 use crate::database::Hooks;
-use crate::metrics::{self, AIQ};
+use crate::metrics::{self, AIQ, CONNECTIONS};
 
 /// The resource attribute `service.name`, unless the environment says otherwise.
 pub const SERVICE_NAME: &str = "aiq-backend";
@@ -40,7 +40,7 @@ pub fn read_env() -> (TelemetryConfig, Vec<String>) {
 ///
 /// When two metrics have one name.
 pub fn start(config: &TelemetryConfig) -> Result<Arc<Telemetry>, NameTaken> {
-    let registry = Registry::new().with(&HTTP)?.with(&DB)?.with(&POOL)?.with(&AIQ)?;
+    let registry = Registry::new().with(&HTTP)?.with(&DB)?.with(&POOL)?.with(&AIQ)?.with(&CONNECTIONS)?;
     if config.metrics_on() {
         metrics::switch_on();
     }

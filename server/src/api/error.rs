@@ -74,6 +74,10 @@ impl IntoResponse for ApiError {
                 if status == StatusCode::UNAUTHORIZED {
                     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
                 }
+                if status == StatusCode::REQUEST_TIMEOUT {
+                    // The rest of the body may come, and is not the next request.
+                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                }
                 response
             }
             Self::Invalid(issues) => {

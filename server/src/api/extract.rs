@@ -1,13 +1,12 @@
 //! What handlers take from a request. Each answers in the service's own form when the request lacks it.
 
 use axum::{
-    body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Request, rejection::PathRejection},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
 
-use super::{error::ApiError, issue::Issue};
+use super::{body, error::ApiError, issue::Issue};
 use crate::{
     auth::token::TokenType,
     state::AppState,
@@ -96,33 +95,24 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 /// The JSON document in the body, whatever Content-Type says: nothing else is understood here.
 pub(crate) struct Body<T>(pub(crate) T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        parse(&bytes(request, state).await?).map(Self)
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        parse(&body::read(request, state.settings()).await?).map(Self)
     }
 }
 
 /// Like [`Body`], and the default when there is no body.
 pub(crate) struct BodyOrDefault<T>(pub(crate) T);
 
-impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for BodyOrDefault<T> {
+impl<T: DeserializeOwned + Default> FromRequest<AppState> for BodyOrDefault<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let bytes = bytes(request, state).await?;
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        let bytes = body::read(request, state.settings()).await?;
         if bytes.is_empty() { Ok(Self(T::default())) } else { parse(&bytes).map(Self) }
     }
-}
-
-async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            ApiError::Refused(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large".into())
-        }
-        status => ApiError::Refused(status, rejection.body_text().into()),
-    })
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {

@@ -4,7 +4,7 @@ use picometer::label::NumberLabel;
 use picometer::{Counter, Family, Histogram, LabelSet, MetricSet, UpDownCounter, buckets};
 use picometer_std::instrument::http::Route;
 
-use super::{ErrorType, Refused};
+use super::ErrorType;
 use crate::question::{Difficulty, QuestionType};
 
 /// Clients choose these numbers; the API takes no others, and what is beyond is -1.
@@ -59,11 +59,6 @@ pub(super) struct Failed {
 }
 
 #[derive(LabelSet, Clone, Copy)]
-pub(super) struct RefusedFor {
-    pub(super) reason: Refused,
-}
-
-#[derive(LabelSet, Clone, Copy)]
 pub(super) struct Login {
     #[label(name = "auth.success")]
     pub(super) success: bool,
@@ -100,9 +95,6 @@ pub struct Aiq {
     /// Failures of the service.
     #[metric(name = "app.errors", unit = "{error}")]
     pub(super) errors: Family<Failed, Counter>,
-    /// Requests refused to protect the service, by reason.
-    #[metric(name = "requests.refused", unit = "{request}")]
-    pub(super) refused: Family<RefusedFor, Counter>,
     /// IQ scores of completed tests.
     #[metric(name = "test.iq_score", unit = "1")]
     pub(super) iq_score: Family<Adaptive, Histogram<IqScore>>,

@@ -2,11 +2,11 @@
 
 use std::{
     io::{ErrorKind, Read, Write},
-    net::TcpStream,
+    net::{SocketAddr, TcpStream},
     time::Duration,
 };
 
-use aiq_backend::config::Seconds;
+use aiq_backend::config::{Seconds, Settings};
 use http_body_util::{BodyExt, Empty};
 use hyper::{Request, StatusCode, Version, body::Bytes, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -36,6 +36,31 @@ fn a_request_in_flight_is_finished_before_the_end() {
     drop(idle);
     let users: u32 = server.database().query_row("SELECT count(*) FROM users", [], |row| row.get(0)).unwrap();
     assert_eq!(users, 1);
+}
+
+/// Asks on a connection that stays open.
+fn ask(stream: &mut TcpStream, path: &str) -> String {
+    write!(stream, "GET /v1/{path} HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    answer(stream)
+}
+
+/// One answer, or its beginning if it is long.
+fn answer(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let head = loop {
+        let mut more = [0; 4096];
+        let length = stream.read(&mut more).unwrap();
+        assert!(length > 0, "closed");
+        answer.extend_from_slice(&more[..length]);
+        if let Some(end) = answer.windows(4).position(|end| end == b"\r\n\r\n") {
+            break end + 4;
+        }
+    };
+    let text = String::from_utf8(answer.clone()).unwrap();
+    let length = text.split_once("content-length: ").unwrap().1.split_once("\r\n").unwrap().0;
+    let missing = head + length.parse::<usize>().unwrap() - answer.len();
+    stream.read_exact(&mut vec![0; missing]).unwrap();
+    text
 }
 
 #[test]
@@ -106,35 +131,134 @@ fn clients_that_ask_and_never_read_are_hung_up_on() {
     server.client().get("/ping").expect(200);
 }
 
-#[test]
-fn a_body_that_does_not_come_is_answered_503() {
-    let server = Server::with(|settings| settings.request_timeout_seconds = BRIEF);
-    let mut stream = HalfAsked::send(server.address).stream;
-    let mut status = [0; 12];
-    stream.read_exact(&mut status).unwrap();
-    assert_eq!(&status, b"HTTP/1.1 503");
+/// All that comes of a request until the connection is closed.
+fn talk(address: SocketAddr, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    // The service may close before it has read all.
+    let _ = stream.write_all(request);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8(answer).unwrap()
 }
 
 #[test]
-fn more_connections_than_allowed_wait_their_turn() {
-    let server = Server::with(|settings| settings.max_connections = 1);
-    let ask = |stream: &mut TcpStream| write!(stream, "GET /v1/ping HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
-    let answered = |stream: &mut TcpStream| {
-        let mut status = [0; 12];
-        stream.read_exact(&mut status).unwrap();
-        &status == b"HTTP/1.1 200"
-    };
-    let mut first = TcpStream::connect(server.address).unwrap();
-    ask(&mut first);
-    assert!(answered(&mut first));
+fn a_body_that_does_not_come_is_answered_408() {
+    let no_progress = Server::with(|settings| settings.request_header_timeout_seconds = BRIEF);
+    let not_complete = Server::with(|settings| settings.request_timeout_seconds = BRIEF);
+    for server in [no_progress, not_complete] {
+        let answer = HalfAsked::send(server.address).answer();
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+        assert!(answer.contains("connection: close"), "{answer}");
+        server.client().get("/ping").expect(200);
+    }
+}
 
-    let mut second = TcpStream::connect(server.address).unwrap();
-    ask(&mut second);
-    second.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
-    assert!(second.read(&mut [0]).is_err(), "answered although there was no room");
-    second.set_read_timeout(None).unwrap();
-    drop(first);
-    assert!(answered(&mut second));
+#[test]
+fn the_time_for_the_body_is_not_the_handlers() {
+    let server = Server::with(|settings| {
+        settings.request_timeout_seconds = Seconds(Duration::from_secs(1));
+        settings.database_timeout_seconds = Seconds(Duration::from_secs(30));
+    });
+    let request = HalfAsked::send(server.address);
+    let other = server.database();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    std::thread::sleep(Duration::from_millis(600));
+    let answer = std::thread::spawn(move || request.finish());
+    std::thread::sleep(Duration::from_millis(600));
+    // More than a second after it began, and less after its body was there.
+    other.execute_batch("COMMIT").unwrap();
+    let answer = answer.join().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+}
+
+#[test]
+fn for_one_connection_more_the_longest_idle_is_closed() {
+    let server = Server::with(|settings| settings.max_connections = 2);
+    let mut streams: Vec<TcpStream> = Vec::new();
+    for _ in 0..3 {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        assert!(ask(&mut stream, "ping").starts_with("HTTP/1.1 200"));
+        // It is idle when the service knows that the answer is sent, which may be after we have it.
+        std::thread::sleep(Duration::from_millis(200));
+        streams.push(stream);
+    }
+    assert_eq!(streams[0].read(&mut [0]).unwrap(), 0);
+    for stream in &mut streams[1..] {
+        assert!(ask(stream, "ping").starts_with("HTTP/1.1 200"));
+    }
+}
+
+#[test]
+fn while_none_is_idle_operators_are_answered_and_nobody_else() {
+    type Change = fn(&mut Settings);
+    let at_the_limit: Change = |settings| settings.max_connections = 2;
+    let at_the_share: Change = |settings| settings.max_connections_per_address = 2;
+    for change in [at_the_limit, at_the_share] {
+        let server = Server::with(change);
+        let busy = [HalfAsked::send(server.address), HalfAsked::send(server.address)];
+        let health = talk(server.address, b"GET /v1/health HTTP/1.1\r\nhost: x\r\n\r\n");
+        assert!(health.starts_with("HTTP/1.1 200") && health.contains("connection: close"), "{health}");
+        let other = talk(server.address, b"GET /v1/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n");
+        assert!(other.starts_with("HTTP/1.1 503") && other.contains("retry-after: 1"), "{other}");
+        // The reserve is small: its oldest goes.
+        let mut reserve: Vec<_> = (0..33).map(|_| TcpStream::connect(server.address).unwrap()).collect();
+        assert_eq!(reserve[0].read(&mut [0]).unwrap(), 0);
+        let [first, _] = busy;
+        assert!(first.finish().starts_with("HTTP/1.1 201"));
+    }
+}
+
+#[test]
+fn trusted_proxies_have_no_share() {
+    let server = Server::with(|settings| {
+        settings.max_connections_per_address = 1;
+        settings.trusted_proxies = "127.0.0.0/8".parse().unwrap();
+    });
+    let mut streams = [(); 3].map(|()| TcpStream::connect(server.address).unwrap());
+    for _ in 0..2 {
+        for stream in &mut streams {
+            assert!(ask(stream, "openapi.json").starts_with("HTTP/1.1 200"));
+        }
+    }
+}
+
+#[test]
+fn more_requests_than_allowed_are_refused_at_once() {
+    let server = Server::with(|settings| settings.max_requests = 1);
+    let request = HalfAsked::send(server.address);
+    let refused = server.client().post("/auth/login", &serde_json::json!({}));
+    assert_eq!(refused.headers["retry-after"], "1");
+    refused.detail(503);
+    for path in ["/ping", "/health"] {
+        server.client().get(path).expect(200);
+    }
+    assert!(request.finish().starts_with("HTTP/1.1 201"));
+    server.client().post("/auth/login", &serde_json::json!({})).expect(422);
+}
+
+#[test]
+fn idle_http_2_connections_are_closed_although_they_acknowledge_pings() {
+    let server = Server::with(|settings| settings.idle_timeout_seconds = BRIEF);
+    server.block_on(async {
+        let stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+        let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let request = Request::get(format!("http://{}/v1/ping", server.address)).body(Empty::<Bytes>::new()).unwrap();
+        assert_eq!(sender.send_request(request).await.unwrap().status(), StatusCode::OK);
+        tokio::time::timeout(Duration::from_secs(20), connection).await.expect("it is held open").unwrap().unwrap();
+    });
+}
+
+#[test]
+fn heads_that_are_too_large_are_refused() {
+    let server = Server::start();
+    let with = |header: usize| {
+        format!("GET /v1/ping HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx: {}\r\n\r\n", "a".repeat(header))
+    };
+    let answer = talk(server.address, with(15_000).as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let answer = talk(server.address, with(17_000).as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
 }
 
 #[test]

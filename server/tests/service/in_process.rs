@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use aiq_backend::{
     AppState, Limits,
-    config::{Seconds, Settings},
+    config::{Networks, Seconds, Settings},
     database::Hooks,
     router, serve,
 };
@@ -38,8 +38,12 @@ pub(crate) fn settings(directory: &TempDir) -> Settings {
         service_key: Some(SERVICE_KEY.parse().unwrap()),
         password_hash_memory_kib: 8,
         max_connections: 64,
+        max_connections_per_address: 64,
+        trusted_proxies: Networks::default(),
+        max_requests: 64,
         request_body_limit: 64 * 1024,
         request_header_timeout_seconds: Seconds(Duration::from_secs(30)),
+        idle_timeout_seconds: Seconds(Duration::from_secs(30)),
         request_timeout_seconds: Seconds(Duration::from_secs(30)),
         shutdown_grace_seconds: Seconds(Duration::from_secs(30)),
     }
