@@ -3,7 +3,7 @@
 use std::{
     io,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::watch;
 
 use super::{Error, unusable::Unusable};
 use crate::{
@@ -19,8 +19,11 @@ use crate::{
     metrics::{ErrorType, record_error},
 };
 
-/// Nobody waits longer for an answer.
+/// Nobody waits longer for a check that runs.
 const PATIENCE: Duration = Duration::from_millis(250);
+/// How often whoever asks waits for so long, when the processors are too busy for the check to begin, or for its answer
+/// to be read: that does not make the database unusable.
+const WAITS: usize = 4;
 /// How long the write lock is waited for, so that there is time left to say that it was not free.
 pub(super) const LOCK_PATIENCE: Duration = Duration::from_millis(200);
 /// How long an answer holds.
@@ -32,11 +35,12 @@ type Kept = Option<(Instant, Answer)>;
 /// Asks one thread, which checks when somebody asks and the last answer is old. A check that hangs holds that thread
 /// and nothing else.
 pub(super) struct Readiness {
-    /// Locked while a check runs: whoever asks meanwhile waits for its answer.
-    kept: Arc<Mutex<Kept>>,
-    /// There until this is dropped, which ends the thread.
-    checker: Option<mpsc::Sender<OwnedMutexGuard<Kept>>>,
+    kept: watch::Receiver<Kept>,
+    /// There until this is dropped, which ends the thread. It has room for one: all who wait want the same check.
+    checker: Option<mpsc::SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
+    /// Since when the check runs that runs now.
+    since: Arc<Mutex<Option<Instant>>>,
     state: Arc<State>,
 }
 
@@ -47,44 +51,65 @@ impl Readiness {
     ///
     /// When the system has no thread left.
     pub(super) fn new(mut check: impl FnMut() -> Result<Instant, Error> + Send + 'static) -> io::Result<Self> {
-        let (checker, asked) = mpsc::channel::<OwnedMutexGuard<Kept>>();
+        let (checker, asked) = mpsc::sync_channel(1);
+        let (sender, kept) = watch::channel(None);
         let state = Arc::new(State { is_ready: AtomicBool::new(true) });
         let noted = Arc::clone(&state);
+        let since = Arc::new(Mutex::new(None));
+        let running = Arc::clone(&since);
         let thread = thread::Builder::new().name("readiness".to_owned()).spawn(move || {
-            for mut kept in asked {
+            for () in asked {
+                // Whoever asked while the last check ran has its answer.
+                if fresh(*sender.borrow()).is_some() {
+                    continue;
+                }
+                *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
                 let outcome = check();
+                *running.lock().unwrap_or_else(PoisonError::into_inner) = None;
                 noted.note(&outcome);
-                *kept = Some(match outcome {
+                sender.send_replace(Some(match outcome {
                     Ok(at) => (at, Ok(())),
                     Err(error) => (Instant::now(), Err(error.why())),
-                });
+                }));
             }
         })?;
-        Ok(Self { kept: Arc::default(), checker: Some(checker), thread: Some(thread), state })
+        Ok(Self { kept, checker: Some(checker), thread: Some(thread), since, state })
     }
 
     /// Whether the database can be written, as tried within the last second or now.
     pub(super) async fn ask(&self) -> Answer {
-        tokio::time::timeout(PATIENCE, self.answer()).await.unwrap_or_else(|_| {
-            self.note_failure(&Unusable::NoAnswer.into());
-            Err(Unusable::NoAnswer)
-        })
+        for _ in 0..WAITS {
+            if let Ok(answer) = tokio::time::timeout(PATIENCE, self.answer()).await {
+                return answer;
+            }
+            let since = *self.since.lock().unwrap_or_else(PoisonError::into_inner);
+            if since.is_some_and(|since| since.elapsed() >= PATIENCE) {
+                break;
+            }
+        }
+        self.note_failure(&Unusable::NoAnswer.into());
+        Err(Unusable::NoAnswer)
+    }
+
+    async fn answer(&self) -> Answer {
+        let mut kept = self.kept.clone();
+        loop {
+            if let Some(answer) = fresh(*kept.borrow_and_update()) {
+                return answer;
+            }
+            let asked = self.checker.as_ref().map(|checker| checker.try_send(()));
+            // When there is no room, somebody has asked already.
+            if let None | Some(Err(mpsc::TrySendError::Disconnected(()))) = asked {
+                return Err(Unusable::Failed);
+            }
+            // Everybody who waits is woken at once.
+            kept.changed().await.map_err(|_| Unusable::Failed)?;
+        }
     }
 
     /// A write found that the database cannot be used.
     pub(super) fn note_failure(&self, error: &Error) {
         self.state.turn(false, || failed(error));
-    }
-
-    async fn answer(&self) -> Answer {
-        loop {
-            let kept = Arc::clone(&self.kept).lock_owned().await;
-            match *kept {
-                Some((at, answer)) if at.elapsed() < KEPT => return answer,
-                // It lets go of the lock when it has the answer, or when the thread is gone.
-                _ => self.checker.as_ref().ok_or(Unusable::Failed)?.send(kept).map_err(|_| Unusable::Failed)?,
-            }
-        }
     }
 }
 
@@ -96,6 +121,11 @@ impl Drop for Readiness {
             tracing::debug!("the check of readiness panicked");
         }
     }
+}
+
+/// An answer that still holds.
+fn fresh(kept: Kept) -> Option<Answer> {
+    kept.filter(|(at, _)| at.elapsed() < KEPT).map(|(_, answer)| answer)
 }
 
 /// What was last logged: one line when it changes.
@@ -167,8 +197,8 @@ mod tests {
             }
             assert_eq!(checks.load(Ordering::SeqCst), 1);
             go_on.send(()).unwrap();
-            // Waits for the check to end; whoever asks then has its answer.
-            drop(readiness.kept.lock().await);
+            // Whoever asks when the check has ended has its answer.
+            readiness.kept.clone().changed().await.unwrap();
             assert_eq!(readiness.ask().await, Ok(()));
         });
     }

@@ -2,13 +2,13 @@
 
 use std::{
     mem::replace,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{self, Arc, PoisonError},
     time::Duration,
 };
 
 use hyper::Request;
 use tokio::{
-    sync::Notify,
+    sync::{Mutex, MutexGuard, Notify},
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
@@ -34,13 +34,14 @@ pub(super) struct Connection {
     end: CancellationToken,
     /// Something of an answer was taken.
     taken: Notify,
-    /// One request of a connection at a time waits for memory, so that each connection gets its turn.
-    turn: tokio::sync::Mutex<()>,
+    /// One request of a connection at a time makes a large answer, so that each connection gets its turn at memory and at
+    /// the processors.
+    turn: Mutex<()>,
 }
 
 impl Connection {
     pub(super) fn new(table: Arc<Table>, id: u64, is_reserved: bool, end: CancellationToken) -> Self {
-        let (opened, taken, turn) = (Instant::now(), Notify::new(), tokio::sync::Mutex::default());
+        let (opened, taken, turn) = (Instant::now(), Notify::new(), Mutex::default());
         Self { table, id, is_reserved, opened, end, taken, turn }
     }
 
@@ -54,19 +55,19 @@ impl Connection {
         let headers: usize = headers.map(|(name, value)| name.as_str().len() + value.len() + HEADER).sum();
         let request = headers + request.uri().path().len();
         let id = self.table.lock().begin(self.id, REQUEST + request);
-        Arc::new(Held { connection: Arc::clone(self), id, bytes: Mutex::new(Bytes { request, answer: 0 }) })
+        Arc::new(Held { connection: Arc::clone(self), id, bytes: sync::Mutex::new(Bytes { request, answer: 0 }) })
     }
 
     /// Completes when the connection may have one more large answer: it has taken enough of those before, and so have all.
-    async fn room(&self) {
-        if self.answers() < SHARE && self.table.has_room() {
-            return;
-        }
-        let _mine = self.turn.lock().await;
+    async fn room(&self) -> MutexGuard<'_, ()> {
+        let turn = self.turn.lock().await;
         while self.answers() >= SHARE {
             self.taken.notified().await;
         }
-        self.table.room().await;
+        if !self.table.has_room() {
+            self.table.room().await;
+        }
+        turn
     }
 
     fn answers(&self) -> usize {
@@ -130,7 +131,7 @@ impl Drop for Connection {
 pub(super) struct Held {
     connection: Arc<Connection>,
     id: u64,
-    bytes: Mutex<Bytes>,
+    bytes: sync::Mutex<Bytes>,
 }
 
 struct Bytes {
@@ -145,9 +146,10 @@ struct Bytes {
 pub(crate) struct Room(pub(super) Arc<Held>);
 
 impl Room {
-    /// Completes at once unless answers are held that nobody takes; their connections are being closed then.
-    pub(crate) async fn wait(&self) {
-        self.0.connection.room().await;
+    /// Completes at once unless another request of the connection makes its answer, or answers are held that nobody takes;
+    /// their connections are being closed then. The answer is to be made before the guard is dropped.
+    pub(crate) async fn wait(&self) -> MutexGuard<'_, ()> {
+        self.0.connection.room().await
     }
 }
 
@@ -156,7 +158,7 @@ impl Held {
         self.connection.is_reserved
     }
 
-    fn bytes(&self) -> MutexGuard<'_, Bytes> {
+    fn bytes(&self) -> sync::MutexGuard<'_, Bytes> {
         self.bytes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -80,7 +80,7 @@ pub(crate) fn gather(samples: impl IntoIterator<Item = Sample>) -> Metrics {
 /// What looking at the metrics does not change.
 pub(crate) fn settled(metrics: Metrics) -> Metrics {
     let is_settled = |series: &Series| {
-        series.name != "http_server_active_requests"
+        !["http_server_active_requests", "connections_open"].contains(&&*series.name)
             && series.labels.get("route").is_none_or(|route| route != "/v1/metrics")
     };
     metrics.into_iter().filter(|(series, _)| is_settled(series)).collect()

@@ -94,7 +94,7 @@ fn a_signal_ends_a_start_that_takes_long() {
         // It listens to signals before it says anything, and then waits for the database.
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let said = log.next().unwrap().unwrap();
-        assert!(said.contains("metrics"), "{said}");
+        assert!(said.contains("picometer_std::telemetry"), "{said}");
         kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
         assert!(ends_within(&mut child, Duration::from_secs(20)).success(), "{arguments:?}");
     }

@@ -50,7 +50,10 @@ impl Operator {
     }
 }
 
-fn ask(address: SocketAddr, path: &str) -> Result<(), ureq::Error> {
-    let agent: Agent = Agent::config_builder().timeout_global(Some(PATIENCE)).build().into();
-    agent.get(format!("http://{address}/v1/{path}")).call()?.body_mut().read_to_string().map(drop)
+fn ask(address: SocketAddr, path: &str) -> Result<(), String> {
+    let config = Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false);
+    let agent: Agent = config.build().into();
+    let mut answer = agent.get(format!("http://{address}/v1/{path}")).call().map_err(|error| error.to_string())?;
+    let body = answer.body_mut().read_to_string().map_err(|error| error.to_string())?;
+    if answer.status() == 200 { Ok(()) } else { Err(format!("{}: {body}", answer.status())) }
 }
