@@ -5,6 +5,7 @@ use std::{
     future::Future,
     io::{self, Write},
     process::ExitCode,
+    sync::Arc,
 };
 
 use crate::{
@@ -42,6 +43,9 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Runs the command, and says on stderr why it failed.
 pub fn run(cli: Cli) -> ExitCode {
+    // Where nobody listens to this signal, a write beyond a limit on file sizes ends the process. Where somebody does, the
+    // write fails.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
     let settings = &cli.settings;
     match cli.command.unwrap_or_default() {
         Command::Serve => until_stopped(settings, "info", |stop| serve::run(settings, stop)),

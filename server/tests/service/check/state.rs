@@ -118,9 +118,9 @@ pub(super) const ALL: &[State] = &[
     bad("no folder", "No such file", |_| Setup::with("DATABASE_URL", "sqlite://no/such/aiq.db")),
     bad("no room", "no room", |directory| {
         drop(used(directory));
-        Setup::after("trap '' XFSZ; ulimit -f 0")
+        Setup::after("ulimit -f 0")
     }),
-    bad("no room for a database", "no room", |_| Setup::after("trap '' XFSZ; ulimit -f 0")),
+    bad("no room for a database", "no room", |_| Setup::after("ulimit -f 0")),
     bad("a locked database", "locked", |directory| {
         let database = used(directory);
         database.execute_batch("BEGIN IMMEDIATE").unwrap();
