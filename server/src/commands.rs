@@ -39,6 +39,10 @@ pub enum Command {
     Check,
 }
 
+/// Threads that may block, beside one for each connection to the database: for password hashes, and for requests that wait
+/// for a connection. Each has a stack and memory of the allocator, so they are part of the bound on memory.
+const OTHER_THREADS: usize = 64;
+
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Runs the command, and says on stderr why it failed.
@@ -101,8 +105,9 @@ async fn open_unless_stopped<T: Send + 'static>(
 }
 
 /// Runs it to its end on a runtime of its own.
-fn block_on(future: impl Future<Output = Outcome<()>>) -> Outcome<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+fn block_on(settings: &Settings, future: impl Future<Output = Outcome<()>>) -> Outcome<()> {
+    let threads = settings.database_pool_size as usize + OTHER_THREADS;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(threads).build()?;
     let outcome = runtime.block_on(future);
     // Dropping the runtime would wait for what blocks, such as a database that is still being opened.
     runtime.shutdown_background();

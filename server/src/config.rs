@@ -221,7 +221,7 @@ impl Settings {
     }
 }
 
-/// A positive number of seconds, at most a day, fractions allowed.
+/// A number of seconds, from a thousandth to a day, fractions allowed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Seconds(pub Duration);
 
@@ -230,8 +230,8 @@ impl FromStr for Seconds {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds".to_owned())?;
-        if !(seconds > 0.0 && seconds <= 86_400.0) {
-            return Err("expected more than 0 and at most 86400 seconds".to_owned());
+        if !(0.001..=86_400.0).contains(&seconds) {
+            return Err("expected from 0.001 to 86400 seconds".to_owned());
         }
         Ok(Self(Duration::from_secs_f64(seconds)))
     }
@@ -416,7 +416,7 @@ mod tests {
     #[test]
     fn durations_have_bounds() {
         assert_eq!("0.25".parse(), Ok(Seconds(Duration::from_millis(250))));
-        for bad in ["0", "-1", "nan", "inf", "86401", "ten"] {
+        for bad in ["0", "0.0009", "1e-10", "-1", "nan", "inf", "86401", "ten"] {
             assert!(bad.parse::<Seconds>().is_err(), "{bad}");
         }
     }

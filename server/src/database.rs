@@ -31,6 +31,9 @@ use connection::{LogPoolErrors, SqliteFile};
 use place::{Place, require_writable};
 use readiness::Readiness;
 
+/// How long filling the pool may take.
+const START: Duration = Duration::from_secs(30);
+
 /// What an observer wants to be told about.
 pub struct Hooks {
     /// Called once with each new connection, after it is configured. rusqlite's trace hooks go here.
@@ -70,13 +73,15 @@ impl Database {
     pub fn open(url: &DatabaseUrl, pool_size: u32, timeout: Duration, hooks: Hooks) -> Result<Self, Error> {
         create_private(url.path()).map_err(Error::Create)?;
         require_writable(url.path())?;
+        trial::only_files_beside(url.path())?;
         let place = Place::of_file(url.path()).map_err(Error::Create)?;
         let file = SqliteFile::new(url.path(), timeout, hooks.on_connect);
         let mut connection = r2d2::ManageConnection::connect(&file).map_err(Error::opening)?;
         migrate::run(&mut connection)?;
         let pool = r2d2::Pool::builder()
             .max_size(pool_size)
-            .connection_timeout(timeout)
+            // For the start; `checkout` has its own.
+            .connection_timeout(START)
             // A statement more on each use, which would not notice that the file went away.
             .test_on_check_out(false)
             // A connection made later would open whatever is at the path by then.
@@ -107,7 +112,8 @@ impl Database {
     }
 
     /// Whether the database can be written and what is written is kept: its files are those at their paths, and the last
-    /// write of the last second, or one made now, was committed. Answers within 250 ms, also when the disk hangs, and
+    /// write of the last second, or one made now, was committed. Answers within 250 ms, also when the disk hangs (within a
+    /// second when the processors are too busy), and
     /// does not wait for the pool.
     ///
     /// # Errors
@@ -127,9 +133,9 @@ impl Database {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let pool = self.pool.clone();
+        let (pool, timeout) = (self.pool.clone(), self.timeout);
         let span = tracing::Span::current();
-        self.blocking(move || span.in_scope(|| work(&*checkout(&pool)?))).await
+        self.blocking(move || span.in_scope(|| work(&*checkout(&pool, timeout)?))).await
     }
 
     /// Runs `work` in a transaction that may write; commits when it succeeds and then calls `committed`, on the same
@@ -157,7 +163,7 @@ impl Database {
         self.blocking(move || {
             let _turn = turn;
             span.in_scope(|| {
-                let mut connection = checkout(&database.pool)?;
+                let mut connection = checkout(&database.pool, database.timeout)?;
                 // IMMEDIATE takes the write lock at once: a transaction that reads first and then writes could find
                 // that another process wrote in between, and would have to be run again.
                 let transaction =
@@ -192,6 +198,22 @@ impl Database {
         tokio::time::timeout(limit, self.work.wait()).await.map_err(|_| Error::Timeout)
     }
 
+    /// For the end: a log at the path whose database is no longer there gets another name, so that it is not taken for the
+    /// log of the database that is, or will be.
+    pub fn set_aside_log(&self) {
+        match self.place.set_aside_log() {
+            Ok(None) => {}
+            Ok(Some(log)) => tracing::warn!(
+                log = %log.display(),
+                "the log of the database that was deleted or moved has a new name: whoever puts that database back puts its log back too"
+            ),
+            Err(error) => tracing::error!(
+                %error,
+                "cannot rename the log of the database that was deleted or moved: move it away before another database is used"
+            ),
+        }
+    }
+
     async fn blocking<T, E>(&self, work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
@@ -211,9 +233,9 @@ impl Database {
     }
 }
 
-fn checkout(pool: &r2d2::Pool<SqliteFile>) -> Result<r2d2::PooledConnection<SqliteFile>, Error> {
+fn checkout(pool: &r2d2::Pool<SqliteFile>, timeout: Duration) -> Result<r2d2::PooledConnection<SqliteFile>, Error> {
     let _waiting = POOL.waiting();
-    pool.get().map_err(|_| Error::Timeout)
+    pool.get_timeout(timeout).map_err(|_| Error::Timeout)
 }
 
 /// Makes the file if there is none, readable by its owner only: it will hold password hashes. SQLite gives the files it

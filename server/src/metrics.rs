@@ -32,6 +32,7 @@ static ON: AtomicBool = AtomicBool::new(false);
 /// From now on recordings count.
 pub fn switch_on() {
     ON.store(true, Ordering::Relaxed);
+    connections::show_reasons();
 }
 
 fn is_on() -> bool {

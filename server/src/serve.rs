@@ -73,7 +73,7 @@ pub async fn serve(
     loop {
         tokio::select! {
             () = &mut shutdown => break,
-            (stream, peer) = accept(&listener) => {
+            (stream, peer) = async { table.settled().await; accept(&listener).await } => {
                 let entry = table.admit(peer.ip());
                 connections.spawn(connection::drive(stream, entry, router.clone(), stopping.clone()));
             }
@@ -85,12 +85,12 @@ pub async fn serve(
     stopping.cancel();
     tokio::select! {
         () = async { while connections.join_next().await.is_some() {} } => {}
-        () = give_up => tracing::warn!("the grace is over: connections that were not done are dropped"),
+        () = give_up => tracing::warn!("there is no more time for requests: connections that were not done are dropped"),
     }
     connections.shutdown().await;
 }
 
-/// The next connection. What it may do is decided afterwards: nobody waits in the listen queue.
+/// The next connection. What it may do is decided afterwards.
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {

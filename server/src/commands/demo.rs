@@ -43,7 +43,7 @@ pub struct Demo {
 
 /// Serves, sends requests, says where to look, and goes on serving.
 pub(super) fn run(settings: &Settings, demo: &Demo, stop: &Stop) -> Outcome<()> {
-    block_on(show(settings, demo, stop))
+    block_on(settings, show(settings, demo, stop))
 }
 
 async fn show(settings: &Settings, demo: &Demo, stop: &Stop) -> Outcome<()> {

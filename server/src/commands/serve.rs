@@ -15,7 +15,7 @@ use crate::{
 
 /// Starts a runtime and serves until it is told to stop.
 pub(super) fn run(settings: &Settings, stop: &Stop) -> Outcome<()> {
-    block_on(answer(settings, stop))
+    block_on(settings, answer(settings, stop))
 }
 
 async fn answer(settings: &Settings, stop: &Stop) -> Outcome<()> {
@@ -61,6 +61,7 @@ impl Service {
         if let Err(error) = database.settle(stop.time_for_work() / 2).await {
             tracing::warn!(%error, "database work did not end: what it counts is not pushed");
         }
+        database.set_aside_log();
         telemetry::stop(&self.telemetry, stop.time_for_work());
         tracing::info!("stopped");
     }

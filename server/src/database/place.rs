@@ -55,6 +55,11 @@ impl Place {
     /// Says whether a commit is written to the files at the paths, and not to others that nobody can find any more.
     /// Makes four system calls, which take a few microseconds. Files can still be deleted right after it.
     pub(super) fn check(&self) -> Result<(), Unusable> {
+        // SQLite wrote its first page when it opened the database.
+        if self.files.first().and_then(|(path, _)| fs::metadata(path).ok()).is_some_and(|metadata| metadata.len() == 0)
+        {
+            return Err(Unusable::Truncated);
+        }
         for (path, opened) in &self.files {
             match Identity::of(path) {
                 Ok(found) if found == *opened => {}
@@ -65,6 +70,24 @@ impl Place {
             }
         }
         self.files.first().map_or(Ok(()), |(path, _)| require_writable(path))
+    }
+
+    /// Renames the log and its index, if they are those that were opened and the database at its path is not. SQLite would
+    /// take them for the log of whatever database is put there, and corrupt it. Returns the new name of the log.
+    pub(super) fn set_aside_log(&self) -> io::Result<Option<PathBuf>> {
+        let [(database, opened), beside_it @ ..] = &self.files[..] else { return Ok(None) };
+        if Identity::of(database).is_ok_and(|found| found == *opened) {
+            return Ok(None);
+        }
+        let mut log = None;
+        for (path, identity) in beside_it {
+            if Identity::of(path).is_ok_and(|found| found == *identity) {
+                let aside = beside(path, &format!(".of-{}", opened.inode));
+                fs::rename(path, &aside)?;
+                log.get_or_insert(aside);
+            }
+        }
+        Ok(log)
     }
 }
 

@@ -6,13 +6,17 @@ use rusqlite::ErrorCode;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     #[error(
-        "its file, or the -wal or -shm file beside it, was deleted or moved, and what is written now would be lost: put the same files back, or restore a backup and restart"
+        "its file, or the -wal or -shm file beside it, was deleted or moved, and what is written now would be lost: move the same files back (a copy does not count), or stop the service, move away what is left of the three, restore a backup and start"
     )]
     Missing,
     #[error(
-        "its file, or the -wal or -shm file beside it, was replaced, and what is written now would be lost: restart to use what is there now"
+        "its file, or the -wal or -shm file beside it, was replaced, and what is written now would be lost: stop the service, see that no -wal and -shm of another database lie beside the one to be used, and start"
     )]
     Replaced,
+    #[error(
+        "its file was cut to nothing, and what is written now would be lost: stop the service, move away what is left of it and of its -wal and -shm files, restore a backup and start"
+    )]
+    Truncated,
     #[error("its file, folder or file system is read-only: make it writable")]
     ReadOnly,
     #[error("its file system is full: free some space")]
@@ -35,6 +39,7 @@ impl Unusable {
         match self {
             Self::Missing => "missing",
             Self::Replaced => "replaced",
+            Self::Truncated => "truncated",
             Self::ReadOnly => "read_only",
             Self::Full => "full",
             Self::Locked => "locked",
@@ -44,9 +49,10 @@ impl Unusable {
         }
     }
 
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Missing,
         Self::Replaced,
+        Self::Truncated,
         Self::ReadOnly,
         Self::Full,
         Self::Locked,

@@ -28,6 +28,18 @@ pub enum Closed {
 }
 
 impl Closed {
+    const ALL: [Self; 9] = [
+        Self::Idle,
+        Self::Timeout,
+        Self::Slow,
+        Self::AddressLimit,
+        Self::Limit,
+        Self::Reserve,
+        Self::Memory,
+        Self::TooLarge,
+        Self::Parse,
+    ];
+
     /// The limit that was reached.
     pub(crate) fn limit(self) -> &'static str {
         if self == Self::AddressLimit { "MAX_CONNECTIONS_PER_ADDRESS" } else { "MAX_CONNECTIONS" }
@@ -45,6 +57,10 @@ pub enum Refused {
     BodyTimeout,
     /// Too many passwords were waiting to be hashed or checked.
     PasswordQueue,
+}
+
+impl Refused {
+    const ALL: [Self; 4] = [Self::Busy, Self::Reserve, Self::BodyTimeout, Self::PasswordQueue];
 }
 
 #[derive(LabelSet, Clone, Copy)]
@@ -77,6 +93,16 @@ pub struct Connections {
 
 /// The metrics of this process's connections.
 pub static CONNECTIONS: Connections = Connections::new();
+
+/// Shows all reasons from now on, so that the first event of each is an increase.
+pub(super) fn show_reasons() {
+    for reason in Closed::ALL {
+        CONNECTIONS.closed.with(ClosedFor { reason });
+    }
+    for reason in Refused::ALL {
+        CONNECTIONS.refused.with(RefusedFor { reason });
+    }
+}
 
 /// This many connections are served at most.
 pub fn record_connection_limit(limit: usize) {

@@ -16,8 +16,9 @@ use tokio_util::sync::CancellationToken;
 use super::{Limits, table::Table};
 use crate::metrics::{Closed, record_connection_ended};
 
-/// What a request takes beside its head, body and answer: the state of its stream, its task and its future.
-const REQUEST: usize = 4 * 1024;
+/// What a request takes beside its head, body and answer: the state of its stream, its task and its future. Measured with
+/// answers that nobody reads.
+const REQUEST: usize = 16 * 1024;
 /// What a header takes beside its text.
 const HEADER: usize = 128;
 /// A connection that holds this many bytes of answers gets no further ones until it has taken some of them.

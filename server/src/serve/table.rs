@@ -1,6 +1,7 @@
 //! All connections and what they hold: who is let in, and who has to go when there is no room.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashMap},
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -101,7 +102,7 @@ impl Table {
         drop(state);
         if must_warn {
             let limit = limit.map(Closed::limit);
-            tracing::warn!(%peer, limit, "a limit of connections is reached: idle ones are closed to make room");
+            tracing::warn!(%peer, limit, "a limit of connections is reached: idle ones are closed to make room, and if there is none, the new one is answered ping, health and metrics alone; raise the limit, or name a proxy in TRUSTED_PROXIES");
         }
         record_connection_opened();
         Arc::new(Connection::new(Arc::clone(self), id, is_reserved, end))
@@ -119,6 +120,18 @@ impl Table {
         loop {
             let freed = self.freed.notified();
             if self.lock().answers <= BUDGET + GOING {
+                return;
+            }
+            freed.await;
+        }
+    }
+
+    /// Completes when the connections that are going have given back enough: until then new ones wait in the listen queue,
+    /// so that no more come than go.
+    pub(super) async fn settled(&self) {
+        loop {
+            let freed = self.freed.notified();
+            if self.lock().leaving <= GOING {
                 return;
             }
             freed.await;
@@ -270,11 +283,14 @@ impl State {
     }
 
     fn keep_reserve_small(&mut self) {
-        let mut reserve = self.entries.iter().filter(|(_, entry)| entry.is_reserved && !entry.has_ended);
-        let oldest = reserve.next().map(|(id, _)| *id);
-        if reserve.count() + 1 >= RESERVE {
-            oldest.into_iter().for_each(|id| self.end(id, None));
+        let reserve = || self.entries.iter().filter(|(_, entry)| entry.is_reserved && !entry.has_ended);
+        if reserve().count() < RESERVE {
+            return;
         }
+        // Of the address that has most of it, so that nobody can take it all from an operator who comes from elsewhere.
+        let of = |address| reserve().filter(|(_, entry)| entry.address == address).count();
+        let oldest = reserve().max_by_key(|(id, entry)| (of(entry.address), Reverse(**id))).map(|(id, _)| *id);
+        oldest.into_iter().for_each(|id| self.end(id, None));
     }
 
     /// Who holds little is never chosen, and somebody always holds the mean or more.

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -13,7 +13,7 @@ use aiq_backend::{
     config::DatabaseUrl,
     database::{self, Database, Hooks},
 };
-use rustix::process::{Resource, Rlimit, prlimit};
+use rustix::process::{Resource, Rlimit, Signal, prlimit};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -50,6 +50,11 @@ impl Service {
 
     fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join("data").join(name)
+    }
+
+    fn users(&self) -> u32 {
+        let database = rusqlite::Connection::open(self.path("aiq.db")).unwrap();
+        database.query_row("SELECT count(*) FROM users", [], |row| row.get(0)).unwrap()
     }
 
     fn client(&self) -> Client {
@@ -181,6 +186,37 @@ fn a_database_under_another_is_not_ready_and_takes_no_writes() {
     fs::copy(service.path("aiq.db"), service.path("backup.db")).unwrap();
     fs::rename(service.path("backup.db"), service.path("aiq.db")).unwrap();
     service.is_not_ready("replaced");
+}
+
+#[test]
+fn a_database_that_was_cut_is_not_ready_and_takes_no_writes() {
+    let service = Service::start();
+    fs::File::options().write(true).open(service.path("aiq.db")).unwrap().set_len(0).unwrap();
+    service.is_not_ready("truncated");
+}
+
+#[test]
+fn a_restored_backup_does_not_get_the_log_of_the_database_before_it() {
+    let users = |path: &Path| -> (u32, String) {
+        let database = rusqlite::Connection::open(path).unwrap();
+        let users = database.query_row("SELECT count(*) FROM users", [], |row| row.get(0)).unwrap();
+        (users, database.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap())
+    };
+    let service = Service::start();
+    Client::registered(service.process.address);
+    let backup = service.directory.path().join("backup.db");
+    let before = service.users();
+    rusqlite::Connection::open(service.path("aiq.db")).unwrap().execute("VACUUM INTO ?1", [backup.to_str()]).unwrap();
+    for _ in 0..5 {
+        Client::registered(service.process.address);
+    }
+    fs::remove_file(service.path("aiq.db")).unwrap();
+    fs::copy(&backup, service.path("aiq.db")).unwrap();
+    service.health_becomes((503, "replaced"));
+    let Service { process, directory } = service;
+    process.signal(Signal::TERM);
+    assert!(process.wait().success());
+    assert_eq!(users(&directory.path().join("data/aiq.db")), (before, "ok".to_owned()));
 }
 
 #[test]

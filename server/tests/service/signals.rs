@@ -88,7 +88,7 @@ fn whatever_hangs_the_process_is_gone_by_the_deadline() {
     assert!(writing.join().unwrap(), "answered although the database was held");
     assert_eq!(request.answer(), "");
     let log: Vec<_> = log.map(Result::unwrap).collect();
-    for words in ["the grace is over", "database work did not end", "otlp export failed"] {
+    for words in ["there is no more time for requests", "database work did not end", "otlp export failed"] {
         assert!(log.iter().any(|line| line.contains(words)), "{words}: {log:#?}");
     }
 }
@@ -103,7 +103,7 @@ fn a_third_signal_ends_the_process() {
     let (process, log) = Process::unread(command);
     let mut request = HalfAsked::send(process.address);
     let mut log = log.map(Result::unwrap);
-    for words in ["SIGTERM received", "the grace is over"] {
+    for words in ["SIGTERM received", "there is no more time for requests"] {
         process.signal(Signal::TERM);
         assert!(log.any(|line| line.contains(words)), "{words}");
     }

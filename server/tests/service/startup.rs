@@ -56,7 +56,7 @@ fn bad_settings_are_named() {
         ("SERVICE_KEY", "", "empty"),
         ("API_V1_PREFIX", "v1", "expected a path"),
         ("PORT", "65536", "65536"),
-        ("REQUEST_TIMEOUT_SECONDS", "0", "more than 0"),
+        ("REQUEST_TIMEOUT_SECONDS", "0", "from 0.001"),
     ] {
         let words = refusal(directory.path(), &[(variable, value)]);
         assert!(words.contains(expected), "{variable}={value}: {words}");

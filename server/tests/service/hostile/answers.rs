@@ -23,6 +23,11 @@ fn scrapes_on_many_connections_have_a_bound_together() {
 }
 
 #[test]
+fn scrapes_from_many_addresses_have_a_bound_together() {
+    leave_unread(480, STREAMS, "metrics", 0);
+}
+
+#[test]
 fn small_answers_that_nobody_reads_have_a_bound_together() {
     leave_unread(120, STREAMS, "ping", 0);
 }
@@ -39,13 +44,15 @@ fn leave_unread(connections: usize, streams: usize, path: &'static str, header: 
     let runtime = Runtime::new().unwrap();
     let address = target.process.address;
     let mut attackers = JoinSet::new();
-    for _ in 0..connections {
+    for number in 0..connections {
+        // Below the share of each address.
+        let source = Ipv4Addr::new(127, 0, 0, 1 + (number / 240) as u8);
         attackers.spawn_on(
             async move {
                 // One that is dropped comes back.
                 loop {
                     let mut asked = Vec::new();
-                    if let Some(mut connection) = Connection::open(Ipv4Addr::LOCALHOST, address, 0).await {
+                    if let Some(mut connection) = Connection::open(source, address, 0).await {
                         while asked.len() < streams
                             && let Some(answer) = connection.get_with(path, header).await
                         {
