@@ -24,7 +24,7 @@ fn scrapes_on_many_connections_have_a_bound_together() {
 
 #[test]
 fn scrapes_from_many_addresses_have_a_bound_together() {
-    leave_unread(480, STREAMS, "metrics", 0);
+    leave_unread(300, STREAMS, "metrics", 0);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn leave_unread(connections: usize, streams: usize, path: &'static str, header: 
     let mut attackers = JoinSet::new();
     for number in 0..connections {
         // Below the share of each address.
-        let source = Ipv4Addr::new(127, 0, 0, 1 + (number / 240) as u8);
+        let source = Ipv4Addr::new(127, 0, 0, 1 + (number / 150) as u8);
         attackers.spawn_on(
             async move {
                 // One that is dropped comes back.
