@@ -20,7 +20,8 @@ const ALGORITHM: Algorithm = Algorithm::Argon2id;
 const VERSION: Version = Version::V0x13;
 
 /// Hashes and checks passwords, so many at a time as there are processors; [`LONGEST_QUEUE`] more may wait, and others
-/// are refused. The queue is one for all: nobody in it is overtaken, but who asks most often gets most of its places.
+/// are refused. All clients share the queue, which is first come, first served. A client that asks more often than others
+/// gets more of its places.
 #[derive(Clone)]
 pub struct Passwords {
     params: Params,

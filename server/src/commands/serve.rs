@@ -13,7 +13,7 @@ use crate::{
     metrics, needs, router, serve, telemetry,
 };
 
-/// Starts a runtime and serves until it is told to stop.
+/// Starts a runtime, and answers requests until a signal stops the service.
 pub(super) fn run(settings: &Settings, stop: &Stop) -> Outcome<()> {
     block_on(settings, answer(settings, stop))
 }
@@ -51,7 +51,7 @@ impl Service {
         Ok(Self { state, telemetry })
     }
 
-    /// Serves until it is told to stop, and pushes a last time when nothing more is counted.
+    /// Answers requests until a signal stops the service. Then waits for work on the database, and pushes metrics once more.
     pub(super) async fn serve_until(self, listener: TcpListener, stop: Stop) {
         let limits = Limits::from(self.state.settings());
         let database = self.state.database().clone();
