@@ -44,7 +44,11 @@ pub(super) async fn unseen(
     checks.range("query", "count", count, 1..=100);
     checks.finish()?;
     let mut random = Random::unpredictable()?;
-    let drawn = state.database.run(move |db| Ok::<_, ApiError>(questions::unseen(db, user.id, count, &mut random)?));
-    let questions = drawn.await?;
+    let drawn = state.database.run(move |db| {
+        // One state of the database for all of its reads.
+        let transaction = db.unchecked_transaction()?;
+        Ok::<_, ApiError>(questions::unseen(&transaction, user.id, count, &mut random)?)
+    });
+    let questions = drawn.await?.questions;
     Ok(Json(Unseen { total_count: questions.len(), requested_count: count, questions }))
 }

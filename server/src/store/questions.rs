@@ -1,14 +1,16 @@
 //! The question bank.
 
-use rusqlite::{Connection, Row, Transaction, params, types::Type};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, types::Type};
 use serde::Serialize;
 
 use super::Time;
 use crate::question::{Difficulty, NewQuestion, QuestionType, generator, random::Random};
 
+#[cfg(test)]
+pub(crate) mod bank;
 mod draw;
 
-pub(crate) use draw::{most_informative, unseen};
+pub(crate) use draw::{Draw, most_informative, unseen};
 
 /// Questions of each type and difficulty in a new database: 18 times 20.
 const SEEDED_PER_CELL: u32 = 20;
@@ -41,6 +43,21 @@ impl Question {
             answer_options: serde_json::from_str(&options)
                 .map_err(|error| rusqlite::Error::FromSqlConversionFailure(5, Type::Text, Box::new(error)))?,
         })
+    }
+
+    /// The one at this place of its type and difficulty, unless it was deleted.
+    fn at(
+        db: &Connection,
+        question_type: QuestionType,
+        difficulty: Difficulty,
+        place: u32,
+    ) -> rusqlite::Result<Option<Self>> {
+        db.prepare_cached(&format!(
+            "SELECT {} FROM questions q WHERE question_type = ?1 AND difficulty = ?2 AND place = ?3",
+            Self::COLUMNS
+        ))?
+        .query_row(params![question_type, difficulty, place], Self::from_row)
+        .optional()
     }
 }
 
@@ -96,12 +113,6 @@ fn insert(db: &Connection, question: &NewQuestion) -> rusqlite::Result<bool> {
             Time::now(),
         ])?;
     Ok(added > 0)
-}
-
-/// Only for an id that is known to be there.
-fn find(db: &Connection, id: i64) -> rusqlite::Result<Question> {
-    db.prepare_cached(&format!("SELECT {} FROM questions q WHERE q.id = ?1", Question::COLUMNS))?
-        .query_row([id], Question::from_row)
 }
 
 /// The questions of a session in the order they were served.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
-use super::{Time, questions::Question};
+use super::{Time, questions::Draw};
 use crate::question::Unknown;
 
 /// Somebody's attempt at a test.
@@ -112,20 +112,18 @@ pub(crate) fn end(db: &Connection, id: i64, status: Status, time_limit_exceeded:
     .query_one(params![id, status, time_limit_exceeded, Time::now()], Session::from_row)
 }
 
-/// Notes that the questions were served, after those served before. Fails as a duplicate when the user was served one of
-/// them before.
-pub(crate) fn serve(db: &Connection, session: &Session, questions: &[Question]) -> rusqlite::Result<()> {
+/// Notes that what was drawn for its user is served, after what was served before. Fails as a duplicate when the user was
+/// served others since it was drawn.
+pub(crate) fn serve(db: &Connection, session: &Session, draw: &Draw) -> rusqlite::Result<()> {
     let now = Time::now();
     let mut insert = db.prepare_cached(
         "INSERT INTO session_questions (session_id, position, question_id, served_at)
          SELECT ?1, coalesce(max(position), 0) + 1, ?2, ?3 FROM session_questions WHERE session_id = ?1",
     )?;
-    let mut see = db.prepare_cached("INSERT INTO seen_questions (user_id, question_id) VALUES (?1, ?2)")?;
-    for question in questions {
+    for question in &draw.questions {
         insert.execute(params![session.id, question.id, now])?;
-        see.execute([session.user_id, question.id])?;
     }
-    Ok(())
+    draw.store(db, session.user_id)
 }
 
 /// How many sessions are in progress, of all users.

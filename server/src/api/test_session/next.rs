@@ -89,21 +89,21 @@ fn go_on(
 
     let ability = ability_so_far(&served);
     let questions_answered = served.len();
-    let next_question = if questions_answered < session.question_count as usize {
+    let drawn = if questions_answered < session.question_count as usize {
         let types: Vec<_> = served.iter().map(|question| question.question_type).collect();
-        questions::most_informative(db, user_id, ability, &types, random)?
+        Some(questions::most_informative(db, user_id, ability, &types, random)?)
     } else {
         None
     };
-    let (session, result) = match &next_question {
-        Some(question) => {
-            sessions::serve(db, &session, std::slice::from_ref(question))?;
-            (session, None)
+    let (session, next_question, result) = match drawn.filter(|drawn| !drawn.questions.is_empty()) {
+        Some(mut drawn) => {
+            sessions::serve(db, &session, &drawn)?;
+            (session, drawn.questions.pop(), None)
         }
         // All are answered, or the bank has nothing new for this user.
         None => {
             let (session, result) = complete(db, &session, false)?;
-            (session, Some(result))
+            (session, None, Some(result))
         }
     };
     Ok(Stepped {

@@ -16,7 +16,7 @@ use crate::{
     state::AppState,
     store::{
         is_duplicate, is_orphan,
-        questions::{self, Question},
+        questions::{self, Draw, Question},
         sessions::{self, Session},
     },
 };
@@ -54,17 +54,16 @@ pub(crate) async fn start(
     checks.range("query", "question_count", wanted.question_count, 1..=100);
     checks.finish()?;
 
-    // Drawn before it is this request's turn to write. Should the user start another test meanwhile, the UNIQUE rules
-    // refuse this one: one active session, and no question twice.
+    // Drawn before it is this request's turn to write. Should the user start another test meanwhile, this one is refused.
     let mut random = Random::unpredictable()?;
-    let questions = state.database.run(move |db| draw(db, user.id, wanted, &mut random)).await?;
-    if questions.is_empty() {
+    let drawn = state.database.run(move |db| draw(db, user.id, wanted, &mut random)).await?;
+    if drawn.questions.is_empty() {
         return Err(ApiError::not_found("No unseen questions are left"));
     }
     let started = state
         .database
         .write(
-            move |db| begin(db, user.id, wanted, questions),
+            move |db| begin(db, user.id, wanted, drawn),
             |started| {
                 let Session { adaptive, question_count, .. } = started.session;
                 metrics::record_test_started(adaptive, question_count);
@@ -76,29 +75,30 @@ pub(crate) async fn start(
 }
 
 /// All questions of a fixed test, the first of an adaptive one; none when the user has seen them all.
-fn draw(db: &Connection, user_id: i64, wanted: Wanted, random: &mut Random) -> Result<Vec<Question>, ApiError> {
-    if let Some(session) = sessions::active(db, user_id)? {
+fn draw(db: &Connection, user_id: i64, wanted: Wanted, random: &mut Random) -> Result<Draw, ApiError> {
+    // One state of the database for all of its reads.
+    let db = db.unchecked_transaction()?;
+    if let Some(session) = sessions::active(&db, user_id)? {
         let detail = format!("Test session {} is in progress: submit or abandon it first", session.id);
         return Err(ApiError::bad_request(detail));
     }
-    if wanted.adaptive {
-        let first = questions::most_informative(db, user_id, Ability::estimate([]), &[], random)?;
-        Ok(first.into_iter().collect())
+    Ok(if wanted.adaptive {
+        questions::most_informative(&db, user_id, Ability::estimate([]), &[], random)?
     } else {
-        Ok(questions::unseen(db, user_id, wanted.question_count, random)?)
-    }
+        questions::unseen(&db, user_id, wanted.question_count, random)?
+    })
 }
 
-fn begin(db: &Connection, user_id: i64, wanted: Wanted, questions: Vec<Question>) -> Result<Started, ApiError> {
+fn begin(db: &Connection, user_id: i64, wanted: Wanted, drawn: Draw) -> Result<Started, ApiError> {
     let Wanted { adaptive, question_count } = wanted;
     // The bank may hold fewer than were asked for.
-    let total_questions = if adaptive { question_count } else { questions.len() as u32 };
+    let total_questions = if adaptive { question_count } else { drawn.questions.len() as u32 };
     let session = sessions::insert(db, user_id, adaptive, total_questions).map_err(refused)?;
-    sessions::serve(db, &session, &questions).map_err(refused)?;
+    sessions::serve(db, &session, &drawn).map_err(refused)?;
     let ability = adaptive.then(|| Ability::estimate([]));
     Ok(Started {
         session,
-        questions,
+        questions: drawn.questions,
         total_questions,
         current_theta: ability.map(|ability| ability.theta),
         current_se: ability.map(|ability| ability.standard_error),

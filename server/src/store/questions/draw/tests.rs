@@ -1,142 +1,125 @@
-use std::{cell::RefCell, collections::HashMap};
-
-use rusqlite::{
-    StatementStatus,
-    trace::{TraceEvent, TraceEventCodes},
-};
+use std::collections::{HashMap, HashSet};
 
 use super::*;
-use crate::database::migrate;
+use crate::{
+    question::Difficulty,
+    store::{
+        is_duplicate, is_orphan,
+        questions::bank::{LARGE, SMALL, add, bank, steps},
+    },
+};
 
-const SMALL: u32 = 360;
-const LARGE: u32 = 46_080;
+const CELLS: u32 = (QuestionType::ALL.len() * Difficulty::ALL.len()) as u32;
+const NONE: &str = "false";
+const ALL: &str = "true";
+const AVERAGE: [(Difficulty, bool); 0] = [];
 
-/// A bank of so many questions, the same number of each type and difficulty, and one user.
-fn bank(size: u32) -> Connection {
-    let mut db = Connection::open_in_memory().unwrap();
-    migrate::run(&mut db).unwrap();
-    db.execute_batch(
-        "DELETE FROM questions;
-         INSERT INTO users (id, email, password_hash, first_name, last_name, created_at) VALUES (1, '', '', '', '', 0)",
-    )
-    .unwrap();
-    db.execute(
-        r#"WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?1)
-           INSERT INTO questions (question_type, difficulty, question_text, options, correct_answer, created_at)
-           SELECT '["pattern","logic","spatial","math","verbal","memory"]' ->> (i % 6),
-                  '["easy","medium","hard"]' ->> (i / 6 % 3), 'question ' || i, '["a","b","c","d"]', 'a', 0
-           FROM n"#,
-        [size],
-    )
-    .unwrap();
-    db
+fn ids(draw: &Draw) -> Vec<i64> {
+    draw.questions.iter().map(|question| question.id).collect()
 }
 
-thread_local! {
-    /// Steps of SQLite's virtual machine so far, of each statement.
-    static STEPS: RefCell<HashMap<String, i32>> = RefCell::default();
+fn draw(db: &Connection, count: u32, seed: u64) -> Draw {
+    unseen(db, 1, count, &mut Random::seeded(seed)).unwrap()
 }
 
-/// Runs the work, and tells how many steps its statements took.
-fn steps<T>(db: &Connection, work: impl FnOnce() -> T) -> (T, i32) {
-    // Statements count from when they were prepared.
-    db.flush_prepared_statement_cache();
-    STEPS.take();
-    db.trace_v2(
-        TraceEventCodes::SQLITE_TRACE_PROFILE,
-        Some(|event| {
-            if let TraceEvent::Profile(statement, _) = event {
-                let steps = statement.get_status(StatementStatus::VmStep);
-                STEPS.with_borrow_mut(|all| all.insert(statement.sql().into_owned(), steps));
-            }
-        }),
-    );
-    let outcome = work();
-    db.trace_v2(TraceEventCodes::empty(), None);
-    let steps = STEPS.take().values().sum();
-    assert!(steps > 0);
-    (outcome, steps)
+fn adaptive(db: &Connection, seed: u64) -> Draw {
+    most_informative(db, 1, Ability::estimate(AVERAGE), &[], &mut Random::seeded(seed)).unwrap()
 }
 
-/// Marks questions as seen by the user: those that this condition holds for.
-fn see(db: &Connection, condition: &str) -> u32 {
-    let seen = db.execute(&format!("INSERT INTO seen_questions SELECT 1, id FROM questions WHERE {condition}"), []);
-    seen.unwrap() as u32
+/// Draws and stores, and tells which questions.
+fn serve(db: &Connection, count: u32, seed: u64) -> Vec<i64> {
+    let draw = draw(db, count, seed);
+    draw.store(db, 1).unwrap();
+    ids(&draw)
 }
 
-fn ids(questions: &[Question]) -> Vec<i64> {
-    questions.iter().map(|question| question.id).collect()
+fn moved_places(db: &Connection) -> u32 {
+    db.query_row("SELECT count(*) FROM moved_places", [], |row| row.get(0)).unwrap()
 }
 
 #[test]
-fn the_size_of_the_bank_does_not_matter() {
-    let (small, large) = (bank(SMALL), bank(LARGE));
-    for count in [1, 25, 100] {
-        let [few, many] = [&small, &large].map(|db| {
-            let (questions, steps) = steps(db, || unseen(db, 1, count, &mut Random::seeded(7)).unwrap());
-            assert_eq!(questions.len(), count as usize);
-            steps
-        });
-        assert!(many < 2 * few, "{count} questions: {few} steps of a small bank, {many} of a large one");
+fn neither_the_bank_nor_what_was_seen_matters() {
+    let small = bank(SMALL, NONE);
+    let few = [1, 25, 100].map(|count| steps(&small, || draw(&small, count, 7)).1);
+    let few_adaptive = steps(&small, || adaptive(&small, 7)).1;
+    let late = format!("id > {}", LARGE / 2);
+    // One is left of one cell.
+    let one = format!("question_type <> 'math' OR difficulty <> 'easy' OR id < {}", LARGE - 18);
+    for seen in [NONE, &late, "id % 7 > 0", "question_type = 'logic'", "difficulty <> 'easy'", &one, ALL] {
+        let large = bank(LARGE, seen);
+        for (count, few) in [1, 25, 100].into_iter().zip(few) {
+            let many = steps(&large, || draw(&large, count, 7)).1;
+            assert!(many < 2 * few, "{count} questions: {few} steps in a small bank, {many} when {seen} was seen");
+        }
+        let many = steps(&large, || adaptive(&large, 7)).1;
+        assert!(many < 2 * few_adaptive, "adaptive: {few_adaptive} steps in a small bank, {many} when {seen} was seen");
     }
-    let [few, many] = [&small, &large].map(|db| {
-        let ability = Ability::estimate([]);
-        steps(db, || most_informative(db, 1, ability, &[], &mut Random::seeded(7)).unwrap()).1
-    });
-    assert!(many < 2 * few, "adaptive: {few} steps of a small bank, {many} of a large one");
 }
 
 #[test]
-fn what_the_user_has_seen_bounds_the_work() {
-    let db = bank(LARGE);
-    // All but one of the easy questions about logic.
-    let left: i64 = db
-        .query_row("SELECT max(id) FROM questions WHERE question_type = 'logic' AND difficulty = 'easy'", [], |row| {
-            row.get(0)
-        })
-        .unwrap();
-    let seen = see(&db, &format!("question_type = 'logic' AND difficulty = 'easy' AND id <> {left}"));
-    assert_eq!(seen, LARGE / CELLS - 1);
-    for seed in 0..5 {
-        let (questions, steps) = steps(&db, || unseen(&db, 1, 36, &mut Random::seeded(seed)).unwrap());
-        assert!(ids(&questions).contains(&left));
-        // The other cells make up for it, each with a question more at most.
-        assert_eq!(questions.len(), 36);
-        // Around twice, since one cell had less than its share.
-        assert!(steps < 40 * (2 * seen as i32 + 36 * CELLS as i32), "{steps} steps for {seen} seen");
+fn the_last_test_of_a_large_bank_costs_as_much_as_the_first() {
+    let db = bank(LARGE, NONE);
+    let (mut first, mut served) = (None, 0);
+    while served < LARGE {
+        let (drawn, steps) = steps(&db, || serve(&db, 90, served.into()));
+        served += drawn.len() as u32;
+        let first = *first.get_or_insert(steps);
+        assert!(steps < 2 * first, "{first} steps at first, {steps} after {served} were served");
+    }
+    assert!(draw(&db, 1, 0).questions.is_empty());
+}
+
+#[test]
+fn no_question_is_served_twice_and_none_is_left_out() {
+    for seen in [NONE, "id <= 150 AND id % 5 > 0", "id <= 360"] {
+        let db = bank(SMALL, seen);
+        let mut served = HashSet::new();
+        let mut random = Random::seeded(3);
+        for seed in 0.. {
+            // The bank grows while tests of all kinds are served.
+            if seed < 40 && random.coin() {
+                add(&db, random.between(1, 30) as u32);
+            }
+            let draw = if random.coin() { adaptive(&db, seed) } else { draw(&db, random.between(1, 30) as u32, seed) };
+            draw.store(&db, 1).unwrap();
+            assert!(ids(&draw).into_iter().all(|id| served.insert(id)), "served twice");
+            if seed > 40 && draw.questions.is_empty() {
+                break;
+            }
+        }
+        let mut unseen = db.prepare(&format!("SELECT id FROM questions WHERE NOT ({seen})")).unwrap();
+        let unseen = unseen.query_map([], |row| row.get(0)).unwrap().collect::<Result<HashSet<i64>, _>>().unwrap();
+        assert_eq!(served, unseen);
+        // Nothing has to be remembered of what is used up.
+        assert_eq!(moved_places(&db), 0);
     }
 }
 
 #[test]
 fn a_test_of_any_length_is_balanced_as_far_as_questions_are_left() {
-    let db = bank(SMALL);
-    see(&db, "question_type = 'math' AND difficulty = 'hard' AND id % 20 < 17");
-    see(&db, "question_type = 'memory' AND difficulty = 'easy'");
+    let seen = "question_type = 'math' AND difficulty = 'hard' AND id % 20 < 17
+        OR question_type = 'memory' AND difficulty = 'easy'";
+    let db = bank(SMALL, seen);
     let left: Vec<(String, String, u32)> = db
-        .prepare(
-            "SELECT question_type, difficulty, count(*) FROM questions
-             WHERE id NOT IN (SELECT question_id FROM seen_questions) GROUP BY 1, 2",
-        )
+        .prepare(&format!("SELECT question_type, difficulty, sum(NOT ({seen})) FROM questions GROUP BY 1, 2"))
         .unwrap()
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .unwrap()
         .collect::<Result<_, _>>()
         .unwrap();
     let total: u32 = left.iter().map(|(.., left)| left).sum();
+    assert!(total < SMALL);
     for count in (1..=total).step_by(7).chain([total, total + 50]) {
-        let questions = unseen(&db, 1, count, &mut Random::seeded(count.into())).unwrap();
-        assert_eq!(questions.len() as u32, count.min(total));
-        let mut unique = ids(&questions);
-        unique.sort_unstable();
-        unique.dedup();
-        assert_eq!(unique.len(), questions.len());
+        let draw = draw(&db, count, count.into());
+        assert_eq!(draw.questions.len() as u32, count.min(total));
+        assert_eq!(ids(&draw).into_iter().collect::<HashSet<_>>().len(), draw.questions.len());
         let taken: Vec<(u32, u32)> = left
             .iter()
             .map(|(kind, difficulty, left)| {
                 let of = |question: &&Question| {
                     question.question_type.as_str() == kind && question.difficulty_level.as_str() == difficulty
                 };
-                (questions.iter().filter(of).count() as u32, *left)
+                (draw.questions.iter().filter(of).count() as u32, *left)
             })
             .collect();
         let most = taken.iter().map(|(taken, _)| *taken).max().unwrap();
@@ -146,18 +129,93 @@ fn a_test_of_any_length_is_balanced_as_far_as_questions_are_left() {
 }
 
 #[test]
-fn every_question_of_a_cell_is_drawn_as_often() {
-    let db = bank(SMALL);
-    let (each, draws) = (SMALL / CELLS, 2000);
-    let mut random = Random::seeded(1);
-    let mut drawn = HashMap::new();
-    for _ in 0..draws {
-        for question in unseen(&db, 1, CELLS, &mut random).unwrap() {
-            *drawn.entry(question.id).or_insert(0) += 1;
+fn every_question_of_a_cell_comes_first_as_often() {
+    // Nothing was seen, or half of it, most of that side by side.
+    for (seen, left) in [(NONE, 20), ("id <= 162 OR id > 342", 10)] {
+        let db = bank(SMALL, seen);
+        let draws = 100 * left;
+        let mut random = Random::seeded(1);
+        let mut drawn = HashMap::new();
+        for _ in 0..draws {
+            for id in ids(&unseen(&db, 1, CELLS, &mut random).unwrap()) {
+                *drawn.entry(id).or_insert(0_u32) += 1;
+            }
         }
+        assert_eq!(drawn.len() as u32, CELLS * left);
+        // 100 draws are expected of each, with a standard deviation of 10.
+        assert!(drawn.values().all(|count| count.abs_diff(100) < 50), "{drawn:?}");
     }
-    assert_eq!(drawn.len(), SMALL as usize);
-    // 100 draws are expected of each, with a standard deviation of 10.
-    let expected = draws / each;
-    assert!(drawn.values().all(|count| expected.abs_diff(*count) < expected / 2), "{drawn:?}");
+}
+
+#[test]
+fn neighbours_do_not_come_together() {
+    let db = bank(LARGE, NONE);
+    let mut ids = serve(&db, 100 * CELLS, 5);
+    ids.sort_unstable();
+    let drawn: HashSet<i64> = ids.iter().copied().collect();
+    // The next of the same type and difficulty. About 70 are expected: 1800 draws, and 100 of 2560 are drawn.
+    let pairs = ids.iter().filter(|id| drawn.contains(&(*id + i64::from(CELLS)))).count();
+    assert!(pairs < 140, "{pairs} of {} came with their neighbour", ids.len());
+}
+
+#[test]
+fn of_two_draws_at_the_same_moment_one_is_stored() {
+    let mut db = bank(SMALL, NONE);
+    for round in 0..3 {
+        let (mine, other) = (draw(&db, 40, round), draw(&db, 40, round + 100));
+        let before = stored(&db);
+        // Rolled back, it can be stored later.
+        let transaction = db.transaction().unwrap();
+        mine.store(&transaction, 1).unwrap();
+        drop(transaction);
+        assert_eq!(stored(&db), before);
+        let transaction = db.transaction().unwrap();
+        mine.store(&transaction, 1).unwrap();
+        transaction.commit().unwrap();
+        assert!(is_duplicate(&other.store(&db.transaction().unwrap(), 1).unwrap_err()));
+        assert!(is_duplicate(&mine.store(&db.transaction().unwrap(), 1).unwrap_err()));
+    }
+    let late = draw(&db, 40, 9);
+    db.execute("DELETE FROM users", []).unwrap();
+    assert!(is_orphan(&late.store(&db.transaction().unwrap(), 1).unwrap_err()));
+}
+
+/// Everything that is stored about draws.
+fn stored(db: &Connection) -> Vec<(u32, u32, u32)> {
+    db.prepare(
+        "SELECT id, taken, NULL FROM shuffles UNION ALL SELECT shuffle_id, position, place FROM moved_places ORDER BY 1, 2, 3",
+    )
+    .unwrap()
+    .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<u32>>(2)?.unwrap_or(u32::MAX))))
+    .unwrap()
+    .collect::<Result<_, _>>()
+    .unwrap()
+}
+
+#[test]
+fn what_is_stored_is_no_more_than_what_was_served() {
+    let db = bank(LARGE, "id % 3 = 0");
+    let mut served = LARGE / 3;
+    loop {
+        assert!(moved_places(&db) <= served);
+        let more = serve(&db, 3000, served.into()).len() as u32;
+        if more == 0 {
+            break;
+        }
+        served += more;
+    }
+    assert_eq!((served, moved_places(&db)), (LARGE, 0));
+}
+
+#[test]
+fn questions_that_were_deleted_are_passed_over() {
+    let db = bank(SMALL, NONE);
+    let mut served = serve(&db, 100, 1);
+    // Also the last ones: their places are not given again.
+    db.execute("DELETE FROM questions WHERE id % 3 = 0 OR id > 300", []).unwrap();
+    add(&db, 90);
+    served.retain(|id| id % 3 != 0 && *id <= 300);
+    served.extend(serve(&db, SMALL, 2));
+    assert_eq!(served.iter().collect::<HashSet<_>>().len(), served.len());
+    assert_eq!(served.len(), 200 + 90);
 }
