@@ -99,7 +99,8 @@ fn a_question_drawn_twice_at_the_same_moment_is_served_once() {
             .execute_batch(
                 "INSERT INTO test_sessions (user_id, status, adaptive, question_count, started_at)
                  SELECT id, 'abandoned', 0, 1, 0 FROM users;
-                 INSERT INTO seen_questions SELECT users.id, questions.id FROM users, questions;
+                 INSERT INTO shuffles (user_id, question_type, difficulty, taken)
+                 SELECT users.id, question_type, difficulty, places FROM users, cells;
                  COMMIT",
             )
             .unwrap();
@@ -108,6 +109,24 @@ fn a_question_drawn_twice_at_the_same_moment_is_served_once() {
     // 404 if it has drawn only now, after the other test.
     assert!([404, 409].contains(&status), "{status}");
     assert_eq!(client.get("/test/active").expect(200), Value::Null);
+}
+
+#[test]
+fn a_start_that_is_refused_does_not_wait_for_its_turn_to_write() {
+    let server = Server::start();
+    let (busy, done) = (server.user(), server.user());
+    busy.start_test(2);
+    let other = server.database();
+    let seen = "INSERT INTO shuffles (user_id, question_type, difficulty, taken)
+        SELECT max(users.id), question_type, difficulty, places FROM users, cells GROUP BY question_type, difficulty";
+    other.execute_batch(seen).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    // They have drawn, or looked for a test in progress, while nobody else can write.
+    for path in ["/test/start", "/test/start?adaptive=true"] {
+        busy.post_nothing(path).detail(400);
+        done.post_nothing(path).detail(404);
+    }
+    other.execute_batch("COMMIT").unwrap();
 }
 
 #[test]

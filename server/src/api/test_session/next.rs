@@ -116,3 +116,32 @@ fn go_on(
         current_se: ability.standard_error,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::questions::bank::{LARGE, SMALL, bank, steps};
+
+    /// Steps of the second question of a test, which is drawn inside of the write lock.
+    fn second(db: &Connection) -> i32 {
+        let mut random = Random::seeded(7);
+        let drawn = questions::most_informative(db, 1, ability_so_far(&[]), &[], &mut random).unwrap();
+        let session = sessions::insert(db, 1, true, 5).unwrap();
+        sessions::serve(db, &session, &drawn).unwrap();
+        let answer =
+            Answer { question_id: drawn.questions[0].id, user_answer: "a".to_owned(), time_spent_seconds: None };
+        let step = Step { session_id: session.id, answer };
+        let (stepped, steps) = steps(db, || go_on(db, 1, &step, &mut random).unwrap());
+        assert!(stepped.next_question.is_some());
+        steps
+    }
+
+    #[test]
+    fn the_next_question_costs_the_same_whatever_the_bank_holds_and_the_user_has_seen() {
+        let few = second(&bank(SMALL, "false"));
+        for seen in ["false", "id % 4 > 0", "difficulty <> 'easy' AND id > 1"] {
+            let many = second(&bank(LARGE, seen));
+            assert!(many < 2 * few, "{few} steps with a small bank, {many} with a large one when {seen} was seen");
+        }
+    }
+}

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Debug, Deserialize, Clone, Copy)]
 #[serde(default)]
 pub(crate) struct Wanted {
     question_count: u32,
@@ -112,5 +112,31 @@ fn refused(error: rusqlite::Error) -> ApiError {
         ApiError::unauthorized("The account was deleted")
     } else {
         error.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::questions::bank::{LARGE, SMALL, bank, steps};
+
+    #[test]
+    fn the_work_inside_of_the_write_lock_depends_on_what_is_served_alone() {
+        let small = bank(SMALL, "false");
+        let large = ["false", "id % 4 > 0", "id > 2000"].map(|seen| bank(LARGE, seen));
+        for (adaptive, question_count) in [(false, 1), (false, 25), (false, 100), (true, 25)] {
+            let wanted = Wanted { adaptive, question_count };
+            let begin = |db: &Connection| {
+                let drawn = draw(db, 1, wanted, &mut Random::seeded(7)).unwrap();
+                let (started, steps) = steps(db, || begin(db, 1, wanted, drawn).unwrap());
+                sessions::end(db, started.session.id, sessions::Status::Abandoned, false).unwrap();
+                steps
+            };
+            let few = begin(&small);
+            for large in &large {
+                let many = begin(large);
+                assert!(many < 2 * few, "{wanted:?}: {few} steps with a small bank, {many} with a large one");
+            }
+        }
     }
 }
